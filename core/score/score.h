@@ -9,16 +9,17 @@
 
 /* ---- series: one profile's measures, packed ----------------------------------------------------------------- *
  * A *set* is the bytes of all series of one profile, in order of (id, by). A *series* is a measure (or one value of a measure that is
- * kept `by` something) with its totals and its buckets: (local day, count, sum). A bucket takes 2 to 6 bytes in the common case.
- * Adding to the newest day touches the tail of one series; a late event opens its own day. */
+ * kept `by` something) with its totals and its buckets: (local day, count, sum). A bucket takes 1 to 5 bytes in the common case.
+ * Adding to the newest day touches the front of one series; a late event opens its own day. */
 
 struct ts_series {            /* a decoded head; buckets stay packed */
     uint32_t id, by;          /* by 0: the plain series */
     int64_t count, sum;       /* lifetime */
-    ts_ms first_at, last_at;  /* earliest and latest instant counted */
+    ts_ms first_at, last_at;  /* earliest and latest instant counted; corrections do not move them */
     ts_day first_day, last_day;
     uint32_t n_buckets;
-    const uint8_t *buckets;   /* packed; borrowed from the set */
+    bool has_sums;            /* some bucket has a sum; a series of plain counts does not store any */
+    const uint8_t *buckets;   /* packed, newest first; borrowed from the set */
     size_t buckets_len;
 };
 struct ts_sum {
@@ -27,15 +28,17 @@ struct ts_sum {
     uint32_t n_buckets;         /* buckets inside the window */
 };
 
-/* Add to series (id, by) at instant `at` on local day `day`. count and sum may be negative (corrections): a bucket or a
- * series that comes to count 0 and sum 0 is dropped. False: out of memory, or the sum overflows (nothing changed). */
+/* Add to series (id, by) at instant `at` on local day `day`. count and sum may be negative (corrections: count < 0, or count 0
+ * and sum < 0): a bucket that comes to count 0 and sum 0 is dropped, and a series with its last bucket. So buckets and
+ * totals depend on what was added and not on its order. False: out of memory, the sum overflows, or the set is damaged (nothing changed). */
 bool ts_series_add(struct ts_buf *set, uint32_t id, uint32_t by, ts_day day, ts_ms at, int64_t count, int64_t sum);
 bool ts_series_find(const uint8_t *set, size_t len, uint32_t id, uint32_t by, struct ts_series *ret);
-/* Iterate: pass *pos = 0 first; false at the end. */
+/* Iterate: pass *pos = 0 first; false at the end, or at damage (then *pos is not yet `len`). Damaged bytes give wrong
+ * figures at worst: nothing here reads outside [set, set + len). */
 bool ts_series_next(const uint8_t *set, size_t len, size_t *pos, struct ts_series *ret);
 /* What lies on days [from, to]. Uses the totals when the window covers the whole series. */
 void ts_series_window(const struct ts_series *s, ts_day from, ts_day to, struct ts_sum *ret);
-/* Iterate over the buckets of a series: state is zero-initialised. */
+/* Iterate over the buckets of a series, newest first: state is zero-initialised. False at the end, or at damage. */
 struct ts_bucket_iter { size_t pos; uint32_t index; ts_day day; };
 bool ts_series_bucket(const struct ts_series *s, struct ts_bucket_iter *it, ts_day *ret_day, int64_t *ret_count,
                       int64_t *ret_sum);
