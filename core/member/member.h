@@ -87,7 +87,6 @@ struct ts_profile {
     TS_VEC(struct ts_tier_state) tiers;
     TS_VEC(struct ts_cap) caps;
     TS_VEC(struct ts_watch) watches;
-    TS_VEC(uint32_t) known;          /* conditions looked at at least once */
     struct ts_arena arena;           /* of the working copy */
     bool is_new, changed, failed;    /* failed: an allocation failed, roll back */
 };
