@@ -56,4 +56,19 @@ void ts_host_error(struct ts_rules *r, char *message, size_t message_cap, char *
 enum ts_code ts_host_sandbox(struct ts_rules *r, struct ts_error *err);
 /* bind_*.c: create the metatables and the reader objects. */
 enum ts_code ts_host_bind(struct ts_rules *r, struct ts_error *err);
+
+/* freeze.c, for the helpers of the sandbox. Tables of a rule file that its functions capture, and what `include` gives, are frozen
+ * when loading ends: the table stays the same value but is empty, and its metatable answers __index, __len and __newindex (an error)
+ * from the content kept in field "__frozen" of that metatable. Pushes the content of a frozen table, or any other value itself: for
+ * pairs, next, table.unpack and other helpers that look inside. */
+void ts_host_thaw(lua_State *L, int index);
+
+/* The words of the language in Lua (scripts/lang), embedded by scripts/cmake/embed.cmake. */
+struct ts_lang_file {
+    const char *name; /* "scan" for scripts/lang/scan.lua */
+    const unsigned char *text;
+    size_t len;
+};
+extern const struct ts_lang_file ts_lang_files[];
+extern const size_t ts_lang_files_n;
 #endif
