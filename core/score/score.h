@@ -8,9 +8,9 @@
 #include "base/calendar.h"
 
 /* ---- series: one profile's measures, packed ----------------------------------------------------------------- *
- * A *set* is the bytes of all series of one profile, in order of (id, by). A *series* is a measure (or one value of a measure that is
- * kept `by` something) with its totals and its buckets: (local day, count, sum). A bucket takes 1 to 5 bytes in the common case.
- * Adding to the newest day touches the front of one series; a late event opens its own day. */
+ * A *set* is the bytes of all series of one profile, in order of (id, by). A *series* is a measure (or one value of a
+ * measure that is kept `by` something) with its totals and its buckets: (local day, count, sum). A bucket takes 1 to 5
+ * bytes in the common case. Adding to the newest day touches the front of one series; a late event opens its own day. */
 
 struct ts_series {            /* a decoded head; buckets stay packed */
     uint32_t id, by;          /* by 0: the plain series */
@@ -28,9 +28,10 @@ struct ts_sum {
     uint32_t n_buckets;         /* buckets inside the window */
 };
 
-/* Add to series (id, by) at instant `at` on local day `day`. count and sum may be negative (corrections: count < 0, or count 0
- * and sum < 0): a bucket that comes to count 0 and sum 0 is dropped, and a series with its last bucket. So buckets and
- * totals depend on what was added and not on its order. False: out of memory, the sum overflows, or the set is damaged (nothing changed). */
+/* Add to series (id, by) at instant `at` on local day `day`. count and sum may be negative (corrections: count < 0, or
+ * count 0 and sum < 0): a bucket that comes to count 0 and sum 0 is dropped, and a series with its last bucket. So
+ * buckets and totals depend on what was added and not on its order. False: out of memory, the sum overflows, or the set
+ * is damaged (nothing changed). */
 bool ts_series_add(struct ts_buf *set, uint32_t id, uint32_t by, ts_day day, ts_ms at, int64_t count, int64_t sum);
 bool ts_series_find(const uint8_t *set, size_t len, uint32_t id, uint32_t by, struct ts_series *ret);
 /* Iterate: pass *pos = 0 first; false at the end, or at damage (then *pos is not yet `len`). Damaged bytes give wrong

@@ -53,7 +53,10 @@ static inline uint64_t read_uint(struct ts_reader *r)
             return (uint64_t)(p[0] & 0x7f) | (uint64_t)(p[1] & 0x7f) << 7 | (uint64_t)p[2] << 14;
         }
     }
-    return ts_read_varint(r);
+    struct ts_reader slow = *r; /* a copy, so that the caller's reader can live in registers */
+    uint64_t v = ts_read_varint(&slow);
+    *r = slow;
+    return v;
 }
 
 static inline int64_t unzigzag(uint64_t v) { return (int64_t)(v >> 1) ^ -(int64_t)(v & 1); }
