@@ -86,6 +86,10 @@ bool ts_normalize_email(struct ts_str in, struct ts_arena *arena, struct ts_str 
 bool ts_normalize_phone(struct ts_str in, const char *region, struct ts_arena *arena, struct ts_str *ret);
 bool ts_normalize_value(const struct ts_identifier_kind *kind, struct ts_str in, struct ts_arena *arena,
                         struct ts_str *ret);
+/* The same with the reason: TS_E_SYNTAX when the value is none of its kind, TS_E_MEMORY when the arena cannot grow (the
+ * three above then say false as well). `*ret` is `in` itself where nothing had to change. */
+enum ts_code ts_identifier_normalize(const struct ts_identifier_kind *kind, struct ts_str in, struct ts_arena *arena,
+                                     struct ts_str *ret);
 
 /* ---- the tracking plan -------------------------------------------------------------------------------------- */
 
@@ -109,7 +113,7 @@ struct ts_event_decl {
     uint32_t id;   /* the engine's number for the name, set when bound */
 };
 
-/* Check properties against the plan: required fields present (null counts as absent), types right, money not finer than
+/* Check properties (may be NULL) against the plan: required fields present (null counts as absent), types right, money not finer than
  * `money_places`. List items are checked too ("properties.products[2].price"). False fills the fault. */
 bool ts_plan_check(const struct ts_event_decl *plan, unsigned money_places, const struct ts_json *json,
                    const struct ts_json_node *properties, struct ts_fault *fault);
@@ -118,7 +122,7 @@ enum ts_code ts_money_read(const struct ts_json_node *n, unsigned places, int64_
 
 /* ---- records ------------------------------------------------------------------------------------------------ */
 
-/* WHO of a command: "m12" or "kind:value". */
+/* WHO of a command: "m12" or "kind:value". TS_E_USAGE with a hint when it is neither. */
 struct ts_who {
     uint64_t member;      /* 0: by identifier */
     struct ts_str kind;   /* "email" */
@@ -162,7 +166,11 @@ void ts_parser_release(struct ts_parser *p);
  * "adjust", "tick"), event name or previousId or groupId present and text, timestamp well formed (a wrong type is bad_timestamp), messageId
  * text of at most 100 bytes, userId and anonymousId text, number or null (a number is taken as its text), then identifiers:
  * track..alias need at least one (missing_identifier). Commands need key, member, points, amount (missing_field / wrong_type).
- * When sentAt and originalTimestamp are there and `live`, the timestamp is arrival - (sentAt - originalTimestamp). */
+ * When sentAt and originalTimestamp are there and `live`, the timestamp is arrival - (sentAt - originalTimestamp).
+ * A fault with TS_REASON_NONE means that memory ran out: the line was not judged and belongs in no quarantine.
+ * null is the same as absent everywhere, and so is the empty text in ids and an empty list for properties or traits (PHP clients
+ * send []). A path of an identifier that holds neither text nor a number is passed over, and so are kinds past
+ * TS_RECORD_IDENTIFIERS_MAX. Identifier values, previousId and groupId have at most TS_LIMIT_IDENTIFIER_BYTES. */
 bool ts_record_parse(struct ts_parser *p, struct ts_str line, const struct ts_identifier_kind *kinds, uint32_t n_kinds,
                      ts_ms arrival, bool live, struct ts_record *ret, struct ts_fault *fault);
 
