@@ -59,7 +59,8 @@ struct ts_duration {
     int32_t months, days;
     ts_ms ms;
 };
-/* TS_E_SYNTAX with a hint naming the units when it is none; negative or zero counts are errors. */
+/* TS_E_SYNTAX with a hint naming the units when it is none; negative or zero counts are errors. TS_E_LIMIT beyond 1000
+ * years. */
 enum ts_code ts_duration_parse(struct ts_str text, struct ts_duration *ret, struct ts_error *err);
 /* Months and days are added on the local calendar (same wall time, clamped), ms on the instant. */
 ts_ms ts_time_add(const struct ts_zone *z, ts_ms t, struct ts_duration d);
@@ -81,9 +82,11 @@ struct ts_window {
     uint8_t period; /* enum ts_period, of the calendar kinds */
     int32_t months, days;
 };
-/* "12 months", "7 days", "2 weeks", "1 year", "calendar month", "last calendar year", "lifetime", "today". */
+/* "12 months", "7 days", "2 weeks", "1 year", "calendar month", "last calendar year", "lifetime", "today" (which is
+ * "1 day"). TS_E_SYNTAX with a hint, TS_E_LIMIT beyond 1000 years. */
 enum ts_code ts_window_parse(struct ts_str text, struct ts_window *ret, struct ts_error *err);
-/* Days [*ret_from, *ret_to], both inclusive, at local day `today`. Lifetime: INT32_MIN .. today. */
+/* Days [*ret_from, *ret_to], both inclusive, at local day `today`. Lifetime: INT32_MIN .. today. A calendar period that
+ * has not ended reaches to today. */
 void ts_window_days(struct ts_window w, ts_day today, ts_day *ret_from, ts_day *ret_to);
 /* The first local day after `today` on which `day` (inside the window today) is no longer inside. INT32_MAX: never. */
 ts_day ts_window_leaves(struct ts_window w, ts_day day, ts_day today);
