@@ -104,8 +104,11 @@ struct ts_cause {
 /* Issue `amount` > 0 points into a new lot of `w`. With activates > at the lot is pending, otherwise available at once. If both
  * activates and expires lie at or before `at`, it is issued and expired in the same call (two transactions). A debt of the member
  * (any of `wallets`) is repaid first, from what is available at once; pending points repay when they activate.
- * All calls below: TS_OK, TS_E_LIMIT (overflow: "overflow"), TS_E_REFUSED ("insufficient_points"), TS_E_MEMORY; on failure nothing is changed
- * except that after TS_E_MEMORY the caller must roll back. ret_ parameters may be NULL. */
+ * All calls below: TS_OK, TS_E_USAGE (an amount that is none), TS_E_LIMIT (overflow: "overflow"), TS_E_REFUSED ("insufficient_points"),
+ * TS_E_DAMAGED (lots and balances of a wallet contradict each other), TS_E_MEMORY; on failure nothing is changed except that after
+ * TS_E_MEMORY the caller must roll back. ret_ parameters may be NULL and are set only on success.
+ * The order of entries is fixed, since the chain covers it: the brand's account first when points are issued, last when they are
+ * taken; a spend's profiles in the order in which its lots touch them. */
 struct ts_award {
     uint32_t points;
     int64_t amount, desired;
@@ -116,13 +119,14 @@ struct ts_award {
 enum ts_code ts_ledger_award(struct ts_ledger *l, struct ts_wallet *w, struct ts_wallet *const *wallets, uint32_t n,
                              const struct ts_award *a, const struct ts_cause *c, uint64_t *ret_transaction,
                              struct ts_error *err);
-/* A pending lot becomes available at c->at (and repays debt). TS_E_NOT_FOUND when there is no such pending lot. */
+/* A pending lot becomes available at c->at (and repays debt, unless it is past its expiry). TS_E_NOT_FOUND when there is no such pending lot. */
 enum ts_code ts_ledger_activate(struct ts_ledger *l, struct ts_wallet *w, struct ts_wallet *const *wallets, uint32_t n,
                                 uint64_t lot, const struct ts_cause *c, struct ts_error *err);
 /* What remains of a lot goes to `expired` and the lot is gone. */
 enum ts_code ts_ledger_expire(struct ts_ledger *l, struct ts_wallet *w, uint64_t lot, const struct ts_cause *c,
                               int64_t *ret_amount, uint64_t *ret_transaction, struct ts_error *err);
-/* Spend over the union: earliest expiry first, unlimited last, then the oldest lot; only lots with at < expires count. */
+/* Spend over the union: earliest expiry first, unlimited last, then the oldest lot; only lots with at < expires count. ret_slices gets
+ * at most slices_cap of them, in that order; ret_n_slices is how many there are in all. More than 255 profiles: TS_E_LIMIT. */
 struct ts_slice { uint64_t lot; uint64_t profile; int64_t amount; };
 enum ts_code ts_ledger_spend(struct ts_ledger *l, struct ts_wallet *const *wallets, uint32_t n, uint32_t points,
                              int64_t amount, const struct ts_cause *c, uint64_t *ret_transaction,
