@@ -105,6 +105,7 @@ struct ts_call {
     uint64_t seed;                     /* of math.random: from the record */
     bool track_reads;                  /* fill reads and watch (conditions) */
 };
+struct ts_call_note;
 struct ts_call_result { /* reused between calls; init once, release at the end */
     enum ts_call_status status;
     bool truth;                /* `when` */
@@ -112,7 +113,7 @@ struct ts_call_result { /* reused between calls; init once, release at the end *
     TS_VEC(struct ts_asked) asked;
     TS_VEC(uint32_t) reads;    /* TS_READ_ITEM, each once, in order of first read */
     ts_day watch;              /* first local day on which a window it read loses something; INT32_MAX: none */
-    struct ts_buf read_text;   /* what it read, for `why`: canonical JSON object {"spend (12 months)": 120000, ...} */
+    TS_VEC(struct ts_call_note) notes; /* what it read, for `why`: see ts_call_result_reads_json */
     char message[300];         /* when raised or stopped: without addresses, the same in every run */
     char file[200];
     uint32_t line;
@@ -125,6 +126,9 @@ void ts_call_result_release(struct ts_call_result *r);
  * 1) is raised with a message. Returns TS_E_MEMORY when the Lua state is beyond repair: throw it away and load anew. */
 enum ts_code ts_rules_call(struct ts_rules *r, enum ts_fn_kind kind, const struct ts_call *call,
                            struct ts_call_result *ret);
+/* What the last call read as a canonical JSON object, for `why`: {"spend 12 months":120000,"tiers.membership.name":"Gold"}, each thing
+ * once, at most 2 KB; "more": true when something was left out. False: out of memory. */
+bool ts_call_result_reads_json(const struct ts_call_result *r, struct ts_buf *out);
 /* Once per record, before its first call: forget cached fields of the event and the member's readers. */
 void ts_rules_begin(struct ts_rules *r);
 
