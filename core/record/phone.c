@@ -61,58 +61,30 @@ struct dialled {
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
 
+/* Characters outside ASCII that people's phone numbers come with, and what they stand for: a separator, the sign of an
+ * extension, or (0) nothing that shows. */
+static const struct {
+    int32_t lo, hi;
+    char plain;
+} foreign[] = {
+    {0xA0, 0xA0, ' '},     {0xAD, 0xAD, 0},       {0x2000, 0x200A, ' '}, {0x200B, 0x200F, 0},   {0x2010, 0x2015, ' '},
+    {0x202A, 0x202E, 0},   {0x202F, 0x202F, ' '}, {0x2060, 0x2060, 0},   {0x2066, 0x2069, 0},   {0x2212, 0x2212, ' '},
+    {0x3000, 0x3000, ' '}, {0x30FC, 0x30FC, ' '}, {0x8F49, 0x8F49, 'x'}, {0x8F6C, 0x8F6C, 'x'}, {0xFEFF, 0xFEFF, 0},
+};
+
 /* One character as plain ASCII: digits, '+', brackets, lower-case letters and the signs of extensions as themselves,
- * separators as ' ', what has no width as 0. -1: not found in phone numbers. */
+ * separators as ' ', what does not show as 0. -1: not found in phone numbers. */
 static int plain_character(int32_t c)
 {
     if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFF01 - '!'; /* full width */
     if (c >= 'A' && c <= 'Z') return c - 'A' + 'a';
     if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')) return c;
-    switch (c) {
-    case '+':
-    case '(':
-    case ')':
-    case '#':
-    case ';':
-    case '=':
-    case ':':
-    case ',':
-        return c;
-    case ' ':
-    case '\t':
-    case '\r':
-    case '\n':
-    case '-':
-    case '.':
-    case '/':
-    case '[':
-    case ']':
-    case '~':
-    case '_':
-    case 0xA0:
-    case 0x2212:
-    case 0x3000:
-    case 0x30FC:
-    case 0x202F:
-        return ' ';
-    case 0xAD:
-    case 0x200B:
-    case 0x200C:
-    case 0x200D:
-    case 0x200E:
-    case 0x200F:
-    case 0x2060:
-    case 0xFEFF:
-        return 0;
-    case 0x8F6C:
-    case 0x8F49: /* Chinese "put through to": an extension follows */
-        return 'x';
-    default:
-        break;
+    if (c > 0 && c < 0x80) {
+        if (strchr("+()#;=:,", c)) return c;
+        return strchr(" \t\r\n-./[]~_", c) ? ' ' : -1;
     }
-    if (c >= 0x2000 && c <= 0x200A) return ' ';
-    if (c >= 0x2010 && c <= 0x2015) return ' ';
-    if ((c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069)) return 0; /* marks that copying brings along */
+    for (size_t i = 0; i < TS_ARRAY_LEN(foreign); i++)
+        if (c >= foreign[i].lo && c <= foreign[i].hi) return foreign[i].plain;
     return -1;
 }
 
@@ -228,6 +200,17 @@ static bool after_code(const struct region *r, const char *p, size_t n, bool bar
     return true;
 }
 
+/* Country codes have one digit (1, 7), two (these), or three (ITU-T E.164, annex). */
+static size_t code_length(const char *digits)
+{
+    static const char two[] = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 "
+                              "63 64 65 66 81 82 84 86 90 91 92 93 94 95 98";
+    if (digits[0] == '1' || digits[0] == '7') return 1;
+    for (const char *p = two; p < two + sizeof two - 1; p += 3)
+        if (memcmp(p, digits, 2) == 0) return 2;
+    return 3;
+}
+
 static bool international(struct dialled d, char *out)
 {
     for (size_t i = 0; i < TS_ARRAY_LEN(regions); i++) {
@@ -235,7 +218,7 @@ static bool international(struct dialled d, char *out)
         if (begins_with(d.digits, d.n, regions[i].code))
             return after_code(&regions[i], d.digits + len, d.n - len, false, out);
     }
-    if (d.zero_at > 0 && d.zero_at <= 3) { /* country codes have 1 to 3 digits */
+    if (d.zero_at > 0 && d.zero_at == code_length(d.digits)) {
         bool keep = false;
         for (size_t i = 0; i < TS_ARRAY_LEN(keeps_zero); i++)
             keep = keep || begins_with(d.digits, d.n, keeps_zero[i]);

@@ -113,8 +113,8 @@ struct ts_event_decl {
     uint32_t id;   /* the engine's number for the name, set when bound */
 };
 
-/* Check properties (may be NULL) against the plan: required fields present (null counts as absent), types right, money not finer than
- * `money_places`. List items are checked too ("properties.products[2].price"). False fills the fault. */
+/* Check properties (may be NULL) against the plan: required fields present (null counts as absent), types right, money
+ * not finer than `money_places`. List items are checked too ("properties.products[2].price"). False fills the fault. */
 bool ts_plan_check(const struct ts_event_decl *plan, unsigned money_places, const struct ts_json *json,
                    const struct ts_json_node *properties, struct ts_fault *fault);
 /* A money value in minor units from a JSON number or a numeric string ("100.00"). TS_E_SYNTAX, TS_E_LIMIT. */
@@ -162,14 +162,15 @@ void ts_parser_init(struct ts_parser *p);
 void ts_parser_release(struct ts_parser *p);
 
 /* One line -> record, or a fault. `line` must outlive the record; the record is valid until the next parse.
- * `arrival` is used where the record has no timestamp. Checks, in order: size, JSON, limits, `type` (one of the six, "redeem",
- * "adjust", "tick"), event name or previousId or groupId present and text, timestamp well formed (a wrong type is bad_timestamp), messageId
- * text of at most 100 bytes, userId and anonymousId text, number or null (a number is taken as its text), then identifiers:
- * track..alias need at least one (missing_identifier). Commands need key, member, points, amount (missing_field / wrong_type).
+ * `arrival` is used where the record has no timestamp. Checks, in order: size, JSON, limits, `type` (one of the six,
+ * "redeem", "adjust", "tick"), event name or previousId or groupId present and text, timestamp well formed (a wrong type
+ * is bad_timestamp), messageId text of at most 100 bytes, userId and anonymousId text, number or null (a number is taken
+ * as its text), then identifiers: track..alias need at least one (missing_identifier), then properties and traits being
+ * objects. Commands need key, member, points, amount (missing_field / wrong_type).
  * When sentAt and originalTimestamp are there and `live`, the timestamp is arrival - (sentAt - originalTimestamp).
  * A fault with TS_REASON_NONE means that memory ran out: the line was not judged and belongs in no quarantine.
- * null is the same as absent everywhere, and so is the empty text in ids and an empty list for properties or traits (PHP clients
- * send []). A path of an identifier that holds neither text nor a number is passed over, and so are kinds past
+ * null is the same as absent everywhere, and so is the empty text in ids and an empty list for properties or traits (PHP
+ * clients send []). A path of an identifier that holds neither text nor a number is passed over, and so are kinds past
  * TS_RECORD_IDENTIFIERS_MAX. Identifier values, previousId and groupId have at most TS_LIMIT_IDENTIFIER_BYTES. */
 bool ts_record_parse(struct ts_parser *p, struct ts_str line, const struct ts_identifier_kind *kinds, uint32_t n_kinds,
                      ts_ms arrival, bool live, struct ts_record *ret, struct ts_fault *fault);
