@@ -4,6 +4,7 @@
 #ifndef TS_IDENTITY_H
 #define TS_IDENTITY_H
 
+#include "base/limits.h"
 #include "member/member.h"
 #include "rules/program.h"
 
