@@ -69,6 +69,7 @@ struct ts_tier_state {
 struct ts_cap { uint32_t cap; int32_t period; ts_ms at; int64_t used; };
     /* calendar caps: one row, period = the local day the period began, at = 0; rolling caps: a row for each use, at = its instant.
        Amounts in micro units for scores, points for earnings. */
+struct ts_identity_link { uint32_t row; ts_ms at; };                /* row of ts_idents, attached at engine time `at` */
 struct ts_watch { uint32_t condition; ts_ms due; };                 /* look at the condition again then */
 
 struct ts_profile {
@@ -76,7 +77,8 @@ struct ts_profile {
     uint64_t member;                 /* its living member's number; == number: it is a head */
     ts_ms created, last_at;          /* engine time of its first and last record; last_at by event timestamp */
     uint64_t first_record, last_record, records; /* the chain's head and its length */
-    TS_VEC(uint32_t) identifiers;    /* rows of ts_idents */
+    uint64_t previous_record;        /* last_record as it was when taken out; not stored */
+    TS_VEC(struct ts_identity_link) identifiers;
     TS_VEC(struct ts_score) scores;
     struct ts_buf series;
     struct ts_wallet wallet;
@@ -129,10 +131,11 @@ uint64_t ts_members_count(const struct ts_members *t); /* highest number */
 struct ts_image { const uint8_t *data; uint32_t len; };
 struct ts_image ts_members_image(const struct ts_members *t, uint64_t number); /* data NULL: none */
 uint64_t ts_members_living(const struct ts_members *t, uint64_t number); /* its member's number; 0: unknown */
-/* Replace (or, at count + 1, append) the image; remembers it as changed since the last cut. `member` is the living head. */
-enum ts_code ts_members_put(struct ts_members *t, uint64_t number, uint64_t member, const uint8_t *data, size_t len);
-/* Make room so that the next `n` puts of at most `bytes` in all cannot fail (commit must not fail half way). */
-enum ts_code ts_members_reserve(struct ts_members *t, uint32_t n, size_t bytes);
+/* Make room so that the next `n` puts cannot fail, whatever their numbers (commit must not fail half way). */
+enum ts_code ts_members_reserve(struct ts_members *t, uint32_t n);
+/* Replace (or, at count + 1, append) the image, after a reserve. `data` (of ts_alloc) is taken. `member` is the living
+ * head. The number is remembered as changed since the last cut unless `clean` (loading a checkpoint). */
+void ts_members_put(struct ts_members *t, uint64_t number, uint64_t member, uint8_t *data, size_t len, bool clean);
 /* Changed numbers since the last cut. Cut: takes the list, ascending, with their images held until ts_members_release. */
 uint64_t ts_members_dirty(const struct ts_members *t);
 struct ts_cut_image { uint64_t number; const uint8_t *data; uint32_t len; };
