@@ -38,13 +38,11 @@ struct ts_plan {
 /* Facts about a living member that deciding needs; the engine answers from working copies. */
 struct ts_identity_facts {
     void *arg;
-    /* How many values of identifier kind `kind_id` the member has (distinct, over the union; first attached at or after `since`,
-     * TS_MS_MIN: ever). */
-    uint32_t (*count)(void *arg, uint64_t member, uint32_t kind_id);
+    /* How many values of kind `kind` (index) the member has over the union, within the kind's window. */
+    uint32_t (*count)(void *arg, uint64_t member, uint32_t kind);
     bool (*strong)(void *arg, uint64_t member);             /* has at least one identifier of a strong kind */
     uint32_t (*strongest)(void *arg, uint64_t member);      /* index of its strongest kind; UINT32_MAX: none */
     ts_ms (*created)(void *arg, uint64_t member);
-    bool (*has_value)(void *arg, uint64_t member, uint32_t kind_id, struct ts_str value);
 };
 /* Decide. `alias`: the record is an explicit join of previous_id's owner and user_id's owner. */
 enum ts_code ts_identity_resolve(const struct ts_program *p, const struct ts_idents *idents,
