@@ -22,8 +22,9 @@ void *ts_alloc(size_t n) { return must_fail() ? NULL : malloc(n ? n : 1); }
 
 void *ts_calloc(size_t n, size_t size)
 {
-    if (must_fail()) return NULL;
-    return n && size ? calloc(n, size) : calloc(1, 1);
+    size_t bytes;
+    if (__builtin_mul_overflow(n, size, &bytes) || must_fail()) return NULL;
+    return calloc(1, bytes ? bytes : 1);
 }
 
 void *ts_realloc(void *p, size_t n) { return must_fail() ? NULL : realloc(p, n ? n : 1); }
