@@ -54,5 +54,5 @@ bool ts_reading_command(struct ts_reading *r)
     if (!ts_reading_text(r, AT_POINTS, TS_LIMIT_NAME_BYTES, &record->points)) return false;
     if (!record->points.ptr) return ts_reading_missing(r, AT_POINTS, "the name of the points, as the rules declare it");
     if (!read_amount(r)) return false;
-    return ts_reading_text(r, AT_REASON, TS_LIMIT_EVENT_BYTES, &record->reason);
+    return ts_reading_text(r, AT_REASON, (size_t)TS_LIMIT_EVENT_BYTES, &record->reason);
 }

@@ -75,5 +75,6 @@ bool ts_reading_identifiers(struct ts_reading *r, const struct ts_identifier_kin
     char paths[200];
     list_paths(kinds, n_kinds, paths, sizeof paths);
     return ts_fault_set(r->fault, TS_REASON_MISSING_IDENTIFIER, "",
-                        "the event says of nobody that he did it; it needs a usable value in one of: %s", paths);
+                        "nothing in the event says whose it is; one of these must hold a usable value: %s",
+                        paths[0] ? paths : "(the program declares no identifiers)");
 }

@@ -20,7 +20,7 @@ void ts_parser_release(struct ts_parser *p)
 
 static bool read_json(struct ts_parser *p, struct ts_str line, struct ts_fault *fault)
 {
-    if (line.len > TS_LIMIT_EVENT_BYTES)
+    if (line.len > (size_t)TS_LIMIT_EVENT_BYTES)
         return ts_fault_set(fault, TS_REASON_TOO_LARGE, "", "the line has %zu bytes; an event has at most %u", line.len,
                             TS_LIMIT_EVENT_BYTES);
     enum ts_code code = ts_json_parse(&p->json, line.ptr, line.len, true);

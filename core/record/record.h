@@ -79,9 +79,11 @@ struct ts_identifier {
 #define TS_RECORD_IDENTIFIERS_MAX 16
 
 /* Normalise; idempotent: f(f(x)) = f(x). False when the value is none of its kind (it then identifies nobody).
- * Emails: trimmed, NFKC case-folded (utf8proc), one @, non-empty sides, IDNA is left as it is written; dots and +tags are
- * kept: they are different mailboxes with most providers. Phones: to E.164 by region CN, US, GB, DE, JP with full- and half-width
- * digits, separators, trunk prefixes, "00" and "+" forms, "(0)" ; any other region: only "+" and 7 to 15 digits. */
+ * Emails: trimmed, NFKC case-folded (utf8proc), one @, non-empty sides, no white space within; IDNA is left as it is
+ * written; dots and +tags are kept: they are different mailboxes with most providers. Phones: to E.164 by region CN,
+ * US, GB, DE, JP with full- and half-width digits, separators, trunk prefixes, "+" and the region's prefix for abroad
+ * (00, 011, 010), "(0)", extensions dropped; what could be read in two ways is refused. Any other region: only "+" and
+ * 7 to 15 digits. */
 bool ts_normalize_email(struct ts_str in, struct ts_arena *arena, struct ts_str *ret);
 bool ts_normalize_phone(struct ts_str in, const char *region, struct ts_arena *arena, struct ts_str *ret);
 bool ts_normalize_value(const struct ts_identifier_kind *kind, struct ts_str in, struct ts_arena *arena,
@@ -133,15 +135,17 @@ enum ts_code ts_who_parse(struct ts_str text, struct ts_who *ret, struct ts_erro
 struct ts_record {
     enum ts_record_kind kind;
     const struct ts_json *json;
-    const struct ts_json_node *root, *properties, *traits; /* NULL when absent; traits: `traits`, else `context.traits` */
-    const struct ts_json_node *context_traits;             /* context.traits when `traits` is there as well */
+    /* NULL when absent; traits: `traits`, else `context.traits` */
+    const struct ts_json_node *root, *properties, *traits;
+    const struct ts_json_node *context_traits; /* context.traits when `traits` is there as well */
     struct ts_str event;      /* track: its name; page, screen: "Page Viewed", "Screen Viewed"; "" otherwise */
     struct ts_str message_id; /* ptr NULL when it has none */
     struct ts_str channel;    /* `channel`, else context.channel, else context.library.name; "" */
     ts_ms timestamp;          /* `timestamp`, else originalTimestamp; the arrival when it has neither */
     bool has_timestamp;
     ts_ms original_timestamp, sent_at; /* TS_NEVER when absent */
-    struct ts_identifier identifiers[TS_RECORD_IDENTIFIERS_MAX]; /* by priority; blocked values are not yet left out */
+    /* by priority; blocked values are not yet left out */
+    struct ts_identifier identifiers[TS_RECORD_IDENTIFIERS_MAX];
     uint32_t n_identifiers;
     struct ts_str previous_id, user_id; /* of an alias, raw */
     struct ts_str group_id;
@@ -163,19 +167,19 @@ void ts_parser_release(struct ts_parser *p);
 
 /* One line -> record, or a fault. `line` must outlive the record; the record is valid until the next parse.
  * `arrival` is used where the record has no timestamp. Checks, in order: size, JSON, limits, `type` (one of the six,
- * "redeem", "adjust", "tick"), event name or previousId or groupId present and text, timestamp well formed (a wrong type
- * is bad_timestamp), messageId text of at most 100 bytes, userId and anonymousId text, number or null (a number is taken
- * as its text), then identifiers: track..alias need at least one (missing_identifier), then properties and traits being
- * objects. Commands need key, member, points, amount (missing_field / wrong_type).
+ * "redeem", "adjust", "tick"), event name or previousId or groupId present and text, timestamp well formed (a wrong
+ * type is bad_timestamp), messageId text of at most 100 bytes, userId and anonymousId text, number or null (a number
+ * is taken as its text), then identifiers: track..alias need at least one (missing_identifier), then properties and
+ * traits being objects. Commands need key, member, points, amount (missing_field / wrong_type).
  * When sentAt and originalTimestamp are there and `live`, the timestamp is arrival - (sentAt - originalTimestamp).
  * A fault with TS_REASON_NONE means that memory ran out: the line was not judged and belongs in no quarantine.
- * null is the same as absent everywhere, and so is the empty text in ids and an empty list for properties or traits (PHP
- * clients send []). A path of an identifier that holds neither text nor a number is passed over, and so are kinds past
- * TS_RECORD_IDENTIFIERS_MAX. Identifier values, previousId and groupId have at most TS_LIMIT_IDENTIFIER_BYTES. */
+ * null is the same as absent everywhere, and so is the empty text in ids and an empty list for properties or traits
+ * (PHP clients send []). A path of an identifier that holds neither text nor a number is passed over, and so are kinds
+ * past TS_RECORD_IDENTIFIERS_MAX. Identifier values, previousId and groupId have at most TS_LIMIT_IDENTIFIER_BYTES. */
 bool ts_record_parse(struct ts_parser *p, struct ts_str line, const struct ts_identifier_kind *kinds, uint32_t n_kinds,
                      ts_ms arrival, bool live, struct ts_record *ret, struct ts_fault *fault);
 
-/* The default kinds of CONTRACT.md, by priority: user_id, email, phone, anonymous_id, device. Static data; copy to bind. */
+/* The default kinds of CONTRACT.md, by priority: user_id, email, phone, anonymous_id, device. Static; copy to bind. */
 const struct ts_identifier_kind *ts_identifier_defaults(uint32_t *ret_count);
 
 #endif

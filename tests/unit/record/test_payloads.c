@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What real trackers send, and what is left of it after damage: payloads of Segment's documentation and of its Go client,
- * mutations of valid events, and that parsing is pure. */
+/* What real trackers send, and what is left of it after damage: payloads of Segment's documentation and of its Go
+ * client, mutations of valid events, and that parsing is pure. */
 #include "support.h"
 
-/* Parse one payload by itself; NULL-terminated copies make reads past its end visible to the sanitizer. */
+/* Parse one payload by itself; a copy of just its size makes reads past its end visible to the sanitizer. */
 static bool parse_alone(struct bench *b, struct ts_str text, char **ret_line)
 {
     *ret_line = malloc(text.len ? text.len : 1);

@@ -110,8 +110,8 @@ static void check_idempotent(struct ts_arena *arena, struct ts_str in, const cha
     assert_ptr_equal(once.ptr, twice.ptr); /* and nothing was copied */
 }
 
-/* libphonenumber's answers. Valid numbers of the five regions, and all in international form, must agree; of the rest we
- * either refuse or say the same. */
+/* libphonenumber's answers. Valid numbers of the five regions, and all in international form, must agree; of the rest
+ * we either refuse or say the same. */
 static void test_libphonenumber_vectors(void **state)
 {
     struct bench *b = *state;
