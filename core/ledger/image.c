@@ -85,7 +85,6 @@ bool ts_wallet_encode(const struct ts_wallet *w, struct ts_buf *out)
     uint32_t n = 0;
     for (uint32_t i = 0; i < w->balances.len; i++)
         n += !is_zero(&w->balances.at[i]);
-    ts_buf_varint(out, w->profile);
     ts_buf_varint(out, n);
     for (uint32_t i = 0; i < w->balances.len; i++) {
         if (!is_zero(&w->balances.at[i])) encode_balance(&w->balances.at[i], out);
@@ -161,7 +160,6 @@ static bool decode_lots(struct ts_wallet *w, struct ts_reader *in)
 
 bool ts_wallet_decode(struct ts_wallet *w, struct ts_reader *in)
 {
-    w->profile = ts_read_varint(in);
     if (!decode_balances(w, in) || !decode_lots(w, in)) {
         w->failed = true;
         return false;

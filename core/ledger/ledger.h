@@ -145,7 +145,7 @@ ts_ms ts_wallet_next_due(const struct ts_wallet *w);
 /* The canonical bytes of a transaction that the chain covers, and the next head. `verify` recomputes with these. */
 void ts_ledger_chain(const uint8_t previous[32], const struct ts_transaction *t, uint8_t ret_head[32]);
 
-/* Wallet <-> bytes of a member's image. */
+/* Wallet <-> bytes of a member's image. The profile's number is not among them: the image has it, and who decodes sets it. */
 bool ts_wallet_encode(const struct ts_wallet *w, struct ts_buf *out);
 bool ts_wallet_decode(struct ts_wallet *w, struct ts_reader *in); /* into a cleared wallet, capacity is kept */
 void ts_wallet_clear(struct ts_wallet *w);

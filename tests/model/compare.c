@@ -211,6 +211,7 @@ void model_reload(struct model *m, int profile)
     if (!ts_wallet_encode(w, &bytes)) model_differs(m, "encode", "true", "false");
     struct ts_reader in = ts_reader(bytes.data, bytes.len);
     ts_wallet_clear(w);
+    w->profile = (uint64_t)profile;
     if (!ts_wallet_decode(w, &in)) model_differs(m, "decode", "true", "false");
     model_expect(m, "bytes left after decoding", 0, in.end - in.p);
     model_compare_profile(m, profile);

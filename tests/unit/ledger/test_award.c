@@ -255,6 +255,12 @@ static void totals_of_the_program_do_not_wrap(void **state)
     f.l.brand[STARS][TS_ACCOUNT_SPENT] = 0;
     f.l.brand[STARS][TS_ACCOUNT_ISSUED] = INT64_MIN;
     assert_int_equal(ts_ledger_award(&f.l, &f.w[0], f.all, WALLETS, &a, &c, NULL, &f.err), TS_E_LIMIT);
+    f.l.brand[STARS][TS_ACCOUNT_ISSUED] = 0;
+    fixture_award(&f, 0, 10, 0, 0, DAY);
+    f.l.brand[STARS][TS_ACCOUNT_ADJUSTED] = INT64_MAX - 4;
+    assert_int_equal(ts_ledger_adjust(&f.l, &f.w[0], f.all, WALLETS, STARS, -5, TS_NEVER, &c, NULL, &f.err),
+                     TS_E_LIMIT);
+    assert_int_equal(ts_ledger_adjust(&f.l, &f.w[0], f.all, WALLETS, STARS, -4, TS_NEVER, &c, NULL, &f.err), TS_OK);
     fixture_release(&f);
 }
 

@@ -153,6 +153,18 @@ static void a_damaged_wallet_is_named_not_spent(void **state)
     const struct ts_cause c = cause_at(0);
     assert_int_equal(ts_ledger_expire(&f.l, &f.w[0], id, &c, NULL, NULL, &f.err), TS_E_DAMAGED);
     f.w[0].balances.at[0].available = 100;
+
+    const uint64_t pending = fixture_award(&f, 1, 30, 0, DAY, TS_NEVER);
+    f.w[1].balances.at[0].pending = 29;
+    assert_int_equal(ts_ledger_activate(&f.l, &f.w[1], f.all, WALLETS, pending, &c, &f.err), TS_E_DAMAGED);
+    f.w[1].balances.at[0].pending = 30;
+
+    fixture_award(&f, 2, 50, 0, 0, TS_NEVER); /* the sum is right, but it is in the wrong wallet */
+    f.w[0].balances.at[0].available = 60;
+    f.w[2].balances.at[0].available = 90;
+    assert_int_equal(fixture_spend(&f, 100, 0), TS_E_DAMAGED);
+    f.w[0].balances.at[0].available = 100;
+    f.w[2].balances.at[0].available = 50;
     FIXTURE_END;
 }
 
