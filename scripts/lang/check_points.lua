@@ -1,0 +1,214 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Words about points and what makes them: points, earn, bonus; and the general form, rule.
+local K = use "known"
+local T = use "types"
+local figures = use "check_figures"
+local money = use "money"
+local problems = use "problems"
+
+local M = {}
+
+-- ---- points ------------------------------------------------------------------------------------------------------
+
+local function decimals(d, path, value)
+  local places = T.integer(0)(d, path, value)
+  if places and places > 6 then return d:wrong(path, value, "at most 6 decimals", nil, "limit") end
+  return places
+end
+
+local function notices(d, path, value)
+  local list = T.texts('a span of time like "60 days"')(d, path, value)
+  for i, text in ipairs(list or {}) do T.duration(d, type(value) == "table" and T.sub(path, i) or path, text) end
+  return list
+end
+
+local expire_options = {
+  after = { T.duration, "how long points live, from their activation", required = true },
+  at = { T.choice("day end", "month end", "quarter end", "year end"), "... and then to the end of that" },
+  notice = { notices, "when the member is told before" },
+}
+
+local function expire(d, path, value)
+  if type(value) ~= "table" then return d:wrong(path, value, 'a table like { after = "36 months", at = "month end" }') end
+  return d:options(expire_options, value, path)
+end
+
+local points_options = {
+  pending = { T.duration, "how long points wait before they can be spent" },
+  expire = { expire, "when points are lost" },
+  on_refund = { T.choice("debt", "floor"), "what becomes of points that a refund takes back and that are spent" },
+  decimals = { decimals, "places after the point; 0: whole points" },
+}
+
+function M.points(d)
+  local out = d:options(points_options, d.body)
+  out.decimals = out.decimals or 0
+  d.decimals = out.decimals
+  return out
+end
+
+-- ---- earn --------------------------------------------------------------------------------------------------------
+
+local function times(d, path, value)
+  if value == "rate" then return { rate = true } end
+  if type(value) == "table" and not money.is(value) then
+    local out = d:options({ rate = { T.name, "the name of the tiers", required = true } }, value, path)
+    return out.rate and { rate = true, tiers = out.rate }
+  end
+  if type(value) == "string" then return d:wrong(path, value, 'a number, or "rate" for the rate of the member\'s tier') end
+  local factor = T.positive(d, path, value)
+  return factor and { factor = factor }
+end
+
+local function per(d, path, value)
+  if money.is(value) then
+    local minor = money.minor(d, path, value, K.money_places)
+    if minor and minor <= 0 then return d:wrong(path, value, "an amount above 0", nil, "negative_threshold") end
+    return minor and { money = true, amount = minor }
+  end
+  local n = T.integer(1)(d, path, value)
+  return n and { money = false, amount = n }
+end
+
+-- A cap in the unit of the points; the points are known only when all options are read.
+local function later_cap(_, _, value) return value end
+
+local earn_options = {
+  on = { figures.events, "the event or events that earn", required = true },
+  once_per = { T.name, "a field: each of its values earns once" },
+  points = { T.name, "which points" },
+  give = { T.positive, "so many points ..." },
+  per = { per, "... for each so much" },
+  of = { T.name, "... of this field" },
+  times = { times, 'a factor, or "rate": that of the member\'s tier' },
+  steps = { T.boolean, "only whole steps of `per` count" },
+  rounding = { T.choice("down", "half up", "up"), "how a fraction of a point is rounded, once, at the end" },
+  when = { T.fn, "whether it earns" },
+  amount = { T.fn, "how many points, where it cannot be declared" },
+  during = { T.during, "only then" },
+  late = { T.boolean, "true: events that come too late for the program earn too" },
+  at_most = { later_cap, "the most in a period" },
+  priority = { T.integer_any, "higher first" },
+}
+
+-- The points that an earning pays into; the only ones when it does not say.
+local function which_points(d, name)
+  if name then return K.find(d, { "points" }, "points", "unknown_points", name) end
+  if d.body.points ~= nil then return end
+  local only = next(K.points)
+  if only and not next(K.points, only) then return K.points[only] end
+  d:missing({ "points" }, "which points it pays", only and ("write points = " .. problems.one_of(problems.names(K.points)))
+    or 'declare some: points "stars" {}')
+end
+
+local function factor_tiers(d, name)
+  if name then return K.find(d, { "times", "rate" }, "tiers", "unknown_tier", name) end
+  local only = next(K.tiers)
+  if only and not next(K.tiers, only) then return K.tiers[only] end
+  if not only then
+    d:add("unknown_tier", { "times" }, '"rate" is that of the member\'s tier, and no tiers are declared', 'declare them: tiers "..." { ... }')
+  else
+    d:add("unknown_tier", { "times" }, "there are several tiers; say whose rate it is",
+      'write times = { rate = "' .. problems.names(K.tiers)[1] .. '" }')
+  end
+end
+
+-- give, per, of, times: each must fit the field.
+local function declared_amount(d, out)
+  local body = d.body
+  if body.give == nil then
+    return d:missing({ "give" }, "how many points it pays", 'write give = 1, per = money "1", of = "revenue"; or amount = function(member, event) ... end')
+  end
+  if out.of and out.on then
+    local field = K.find_field(d, { "of" }, out.on, out.of)
+    if field and field.type == "money" then
+      out.of_money = true
+      if body.per == nil then
+        d:missing({ "per" }, "for how much money", 'write per = money "1"')
+      elseif out.per and not out.per.money then
+        d:add("bad_unit", { "per" }, '"' .. out.of .. '" is money, and "per" is ' .. problems.show(body.per),
+          'did you mean money "' .. host.number(out.per.amount) .. '"?')
+      end
+    elseif field and field.type ~= "integer" and field.type ~= "number" then
+      d:add("wrong_type", { "of" }, '"' .. out.of .. '" is ' .. field.type .. " and cannot be multiplied",
+        'fields that can: "integer", "number", "money"')
+    elseif field and out.per and out.per.money then
+      d:add("bad_unit", { "per" }, '"' .. out.of .. '" is ' .. field.type .. ', and "per" is ' .. problems.show(body.per),
+        "write a plain number")
+    elseif out.per and out.per.money then
+      out.of_money = true -- an event that is not declared: the amount says what the field is
+    end
+  elseif body.of == nil then
+    for _, key in ipairs { "per", "steps" } do
+      if body[key] ~= nil then
+        d:add("missing_body", { key }, '"' .. key .. '" needs "of": the field that is counted', 'write of = "revenue"')
+      end
+    end
+  end
+  if out.times and out.times.rate then
+    local tiers = factor_tiers(d, out.times.tiers)
+    out.times.tiers = tiers and tiers.name
+  end
+end
+
+function M.earn(d)
+  local out = d:options(earn_options, d.body)
+  local body = d.body
+  local points = which_points(d, out.points)
+  out.points = points and points.name
+  d.decimals = points and points.decimals or 0
+  if out.once_per and out.on then K.find_field(d, { "once_per" }, out.on, out.once_per) end
+  if body.amount ~= nil then
+    for _, key in ipairs { "give", "per", "of", "times", "steps", "rounding" } do
+      if body[key] ~= nil then
+        d:add("unknown_option", { key }, '"amount" computes it all, so "' .. key .. '" would do nothing', "leave one of them out")
+      end
+    end
+  else
+    declared_amount(d, out)
+    if out.give and not host.scaled_decimal(out.give, d.decimals) then
+      d:wrong({ "give" }, out.give, "a smaller number", nil, "limit")
+    end
+  end
+  if body.at_most ~= nil then out.at_most = T.at_most(d, { "at_most" }, body.at_most, d.decimals) end
+  return out
+end
+
+-- ---- bonus -------------------------------------------------------------------------------------------------------
+
+local bonus_options = {
+  of = { T.name, "the earning", required = true },
+  times = { T.positive, "adds (times - 1) x the base", required = true },
+  best_of = { T.name, "a group of bonuses of which the largest counts" },
+  when = { T.fn, "whether it adds" },
+  during = { T.during, "only then" },
+  at_most = { later_cap, "the most in a period" },
+}
+
+function M.bonus(d)
+  local out = d:options(bonus_options, d.body)
+  local earn = out.of and K.find(d, { "of" }, "earn", "unknown_word", out.of)
+  if out.times and out.times < 1 then
+    d:wrong({ "times" }, out.times, "a factor above 1: it adds to what the earning pays", nil, "negative_threshold")
+  elseif out.times == 1 then
+    d:warn("never_fires", { "times" }, "times 1 adds nothing", "2 pays as much again")
+  end
+  if d.body.at_most ~= nil then
+    out.at_most = T.at_most(d, { "at_most" }, d.body.at_most, earn and earn.decimals or 0)
+  end
+  return out
+end
+
+-- ---- rule --------------------------------------------------------------------------------------------------------
+
+local rule_options = {
+  on = { figures.events, "the event or events", required = true },
+  when = { T.fn, "whether it acts" },
+  act = { T.fn, "what it does: function(member, event) ... end", required = true },
+  during = { T.during, "only then" },
+  priority = { T.integer_any, "higher first" },
+}
+
+function M.rule(d) return d:options(rule_options, d.body) end
+
+return M

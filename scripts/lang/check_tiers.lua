@@ -1,0 +1,207 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Words about tiers: benefit, tiers.
+local K = use "known"
+local T = use "types"
+local money = use "money"
+local problems = use "problems"
+
+local M = {}
+
+local benefit_options = {
+  terms = { T.text, "what it is, in words for the member", required = true },
+  at_most = { function(d, path, value) return T.at_most(d, path, value, 0) end, "how often" },
+}
+
+function M.benefit(d) return d:options(benefit_options, d.body) end
+
+-- ---- what a level counts -------------------------------------------------------------------------------------------
+
+local basis_options = {
+  measure = { T.name, "a measure" },
+  points = { T.name, "points earned" },
+  window = { T.window, "in this window" },
+}
+
+local function basis(d, path, value)
+  if type(value) ~= "table" then
+    return d:wrong(path, value, 'a table like { measure = "spend", window = "12 months" }')
+  end
+  local out = d:options(basis_options, value, path)
+  local both = value.measure ~= nil and value.points ~= nil
+  if both or (value.measure == nil and value.points == nil) then
+    return d:add("missing_body", path, both and "the basis is a measure or points earned, not both"
+      or "the basis names what is counted", 'write basis = { measure = "spend", window = "12 months" }')
+  end
+  out.window = out.window or "lifetime"
+  if out.measure then
+    local measure = K.find(d, T.sub(path, "measure"), "measure", "unknown_measure", out.measure)
+    if not measure then return end
+    if measure.by then
+      return d:add("wrong_type", T.sub(path, "measure"), 'the measure "' .. out.measure .. '" is kept apart by "' .. measure.by
+        .. '", so it is no single figure')
+    end
+    return { kind = "measure", name = out.measure, window = out.window, unit = measure.unit or "count" }
+  end
+  local points = out.points and K.find(d, T.sub(path, "points"), "points", "unknown_points", out.points)
+  return points and { kind = "earned", name = out.points, window = out.window, unit = "points", decimals = points.decimals or 0 }
+end
+
+-- A threshold in the unit of the basis.
+local function threshold(d, path, value, on)
+  local units
+  if on.unit == "money" then
+    if not money.is(value) then
+      return d:wrong(path, value, "money, as the basis does", type(value) == "number"
+        and ('did you mean money "' .. host.number(value) .. '"?') or nil, "bad_unit")
+    end
+    units = money.minor(d, path, value, K.money_places)
+  else
+    if money.is(value) then
+      return d:wrong(path, value, 'a plain number: the basis "' .. on.name .. '" is not money', nil, "bad_unit")
+    end
+    local number = T.number(d, path, value)
+    local decimals = on.unit == "points" and on.decimals or on.unit == "number" and 6 or 0
+    units = number and host.scaled(number, decimals)
+    if number and not units then
+      return d:wrong(path, value, decimals == 0 and "a whole number" or ("a number with at most " .. decimals .. " decimals"))
+    end
+  end
+  if units and units < 0 then return d:wrong(path, value, "0 or more", nil, "negative_threshold") end
+  return units
+end
+
+-- ---- levels --------------------------------------------------------------------------------------------------------
+
+local function benefits(d, path, value)
+  local list = T.texts("the name of a benefit")(d, path, value)
+  for i, name in ipairs(list or {}) do
+    K.find(d, type(value) == "table" and T.sub(path, i) or path, "benefit", "unknown_word", name)
+  end
+  return list
+end
+
+local level_options = {
+  from = { function(_, _, value) return value end, "the least figure of the basis" },
+  rate = { T.not_negative, "a factor for earnings with times = \"rate\"" },
+  benefits = { benefits, "names of benefits" },
+  never_lost = { T.boolean, "true: whoever reached it keeps it" },
+  share = { nil, "a share of the members", later = true },
+}
+
+-- A level's own keys, which rules can read: plain data as JSON.
+local function extra_json(d, path, value, depth)
+  if money.is(value) then
+    local minor = money.minor(d, path, value, K.money_places)
+    return minor and host.json(minor)
+  elseif type(value) ~= "table" then
+    if type(value) == "function" or type(value) == "userdata" or value ~= value or value == math.huge or value == -math.huge then
+      return d:wrong(path, value, "plain data: text, numbers, true, false, lists")
+    end
+    return host.json(value)
+  elseif depth > 8 then
+    return d:add("limit", path, "is nested more than 8 deep")
+  end
+  local parts, n = {}, #value
+  for i = 1, n do parts[i] = extra_json(d, T.sub(path, i), value[i], depth + 1) or "null" end
+  local keys = problems.names(value)
+  for key in next, value do
+    local in_list = math.type(key) == "integer" and key >= 1 and key <= n
+    if not in_list and (type(key) ~= "string" or n > 0) then
+      return d:wrong(path, value, "a list, or keys with values, but not both")
+    end
+  end
+  if n > 0 or #keys == 0 then return "[" .. table.concat(parts, ",") .. "]" end
+  for i, key in ipairs(keys) do
+    parts[i] = host.json(key) .. ":" .. (extra_json(d, T.sub(path, key), value[key], depth + 1) or "null")
+  end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+local function level(d, i, value, on, before)
+  if type(value) ~= "table" or money.is(value) then
+    return d:wrong({ i }, value, 'a level like { "Gold", from = money "5000", rate = 1.5 }')
+  end
+  local out = d:options(level_options, value, { i }, true, true)
+  local name = value[1]
+  if name == nil then
+    d:missing({ i, 1 }, "a level begins with its name", 'write { "Gold", ... }')
+  else
+    out.name = T.name(d, { i, 1 }, name)
+  end
+  out.extra = {}
+  for _, key in ipairs(problems.names(value)) do
+    if not level_options[key] or key == "benefits" then
+      out.extra[#out.extra + 1] = { key = key, json = extra_json(d, { i, key }, value[key], 1) }
+    end
+  end
+  for key, item in next, value do
+    if type(key) == "number" and key ~= 1 then
+      d:add("unknown_option", { i, key }, problems.show(item) .. " stands without a name in the level " .. problems.show(name))
+    end
+  end
+  if i == 1 then
+    out.from = 0
+    if value.from ~= nil and on and threshold(d, { i, "from" }, value.from, on) ~= 0 then
+      d:add("unreachable_tier", { i, "from" }, "the first level is where everybody starts, so it has no threshold",
+        'put a level before it: { "Member" }')
+    end
+  elseif value.from == nil then
+    if value.share == nil then d:missing({ i, "from" }, "from which figure on " .. problems.show(name) .. " is reached") end
+  elseif on then
+    out.from = threshold(d, { i, "from" }, value.from, on)
+    if out.from and before and out.from <= before.from then
+      d:add("unreachable_tier", { i, "from" }, problems.show(name) .. " begins no higher than " .. problems.show(before.name)
+        .. " before it", "levels go up, each from a higher figure")
+    end
+  end
+  return out
+end
+
+-- ---- tiers ---------------------------------------------------------------------------------------------------------
+
+local downgrade_options = {
+  review = { T.choice("daily", "weekly", "monthly", "quarterly", "yearly"), "when it is looked at" },
+  grace = { T.duration, "how long too little is borne" },
+  notice = { T.duration, "how long before the member is told" },
+  steps = { T.integer(1), "at most so many levels at once" },
+}
+
+local function downgrade(d, path, value)
+  if type(value) ~= "table" then return d:wrong(path, value, 'a table like { review = "monthly", grace = "30 days" }') end
+  return d:options(downgrade_options, value, path)
+end
+
+local tiers_options = {
+  basis = { basis, "what is counted, and in which window", required = true },
+  upgrade = { T.choice("at once", "review"), "when a member rises" },
+  downgrade = { downgrade, "when and how a member falls; without it nobody does" },
+  on_refund = { T.choice("review", "now"), "when a refund is reckoned with" },
+}
+
+function M.tiers(d)
+  local out = d:options(tiers_options, d.body, {}, true)
+  local levels, n = {}, #d.body
+  for key, value in next, d.body do
+    if type(key) == "number" and not (math.type(key) == "integer" and key >= 1 and key <= n) then
+      d:add("unknown_option", { key }, problems.show(value) .. " is out of order: levels are a plain list")
+    end
+  end
+  local names, before = {}, nil
+  for i = 1, n do
+    local one = level(d, i, d.body[i], out.basis, before)
+    if one then
+      if one.name and names[one.name] then
+        d:add("duplicate_name", { i }, 'there are two levels "' .. one.name .. '"')
+      elseif one.name then
+        names[one.name] = true
+      end
+      if one.from then before = one end
+      levels[#levels + 1] = one
+    end
+  end
+  if n == 0 then d:missing({ 1 }, "tiers have levels", 'write { "Member" }, { "Gold", from = ... }') end
+  out.levels = levels
+  return out
+end
+
+return M

@@ -1,0 +1,101 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- One declaration (`earn "stars" { ... }`) while it is checked: its body, where it and each of its options stand, and how
+-- a problem with it is said.
+local problems = use "problems"
+
+local D = {}
+D.__index = D
+
+local function new(word, name, file, line, body)
+  return setmetatable({ word = word, name = name, file = file, line = line, body = body, bad = false }, D)
+end
+
+-- `earn "stars"`, the way a message begins.
+function D:title()
+  return self.name and (self.word .. ' "' .. self.name .. '"') or self.word
+end
+
+-- "expire.after", "level 2" for { "expire", "after" }, { 2 }.
+local function label(path)
+  local parts = {}
+  for i, key in ipairs(path) do
+    parts[i] = type(key) == "number" and ((i == 1 and "entry " or "#") .. key) or tostring(key)
+  end
+  return table.concat(parts, ".")
+end
+
+-- The line of an option: as near as the text tells.
+function D:line_of(path)
+  local line, keys = self.line, self.keys
+  for _, key in ipairs(path or {}) do
+    local entry = keys and keys[key]
+    if not entry then break end
+    line, keys = entry.line, entry.keys
+  end
+  return line
+end
+
+function D:add(code, path, message, suggestion, warning)
+  if not warning then self.bad = true end
+  if self.builtin then error(self:title() .. ": " .. message) end
+  problems.add(code, self.file, self:line_of(path), self:title() .. ": " .. message, suggestion, warning)
+end
+
+function D:warn(code, path, message, suggestion)
+  self:add(code, path, message, suggestion, true)
+end
+
+-- "pending" takes a span of time, not 14. Returns nothing, so that a checker may `return d:wrong(...)`.
+function D:wrong(path, value, expected, suggestion, code)
+  local shown = path[1] and ('"' .. label(path) .. '"') or "it"
+  self:add(code or "wrong_type", path, shown .. " takes " .. expected .. ", not " .. problems.show(value), suggestion)
+end
+
+function D:missing(path, what, suggestion)
+  local parent = {}
+  for i = 1, #path - 1 do parent[i] = path[i] end
+  self:add("missing_body", parent, '"' .. label(path) .. '" is missing: ' .. what, suggestion)
+end
+
+-- Check a table against its options: { name = { check, "what it says", required = true, later = true } }. A check is called with
+-- (d, path, value) and gives the normalised value, or nil when it has reported a problem. `positional`: integer keys are the
+-- caller's; `free`: so are other text keys.
+function D:options(options, body, path, positional, free)
+  local out = {}
+  path = path or {}
+  local function at(key)
+    local p = { table.unpack(path) }
+    p[#p + 1] = key
+    return p
+  end
+  for key, value in next, body do
+    local option = options[key]
+    if type(key) == "number" then
+      if not positional then
+        self:add("unknown_option", at(key), problems.show(value) .. " stands without a name",
+          "every value here has one: " .. problems.one_of(problems.names(options)))
+      end
+    elseif type(key) ~= "string" then
+      self:add("wrong_type", path, "a key is " .. problems.show(key) .. "; keys are names")
+    elseif option and option.later then
+      self:add("unknown_option", at(key), '"' .. label(at(key)) .. '" belongs to a later version; this one does not know it yet')
+    elseif option then
+      out[key] = option[1](self, at(key), value)
+    elseif not free then
+      self:add("unknown_option", at(key), 'unknown option "' .. label(at(key)) .. '"',
+        problems.did_you_mean(key, options) or ("it takes " .. problems.one_of(problems.names(options))))
+    end
+  end
+  for _, key in ipairs(problems.names(options)) do
+    if options[key].required and body[key] == nil then self:missing(at(key), options[key][2]) end
+  end
+  return out
+end
+
+-- Where it was declared, for the normalised tables.
+function D:record(out)
+  out.name, out.file, out.line = self.name, self.file, self.line
+  return out
+end
+
+return { new = new, label = label }

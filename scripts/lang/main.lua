@@ -1,0 +1,114 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The course of loading a rule set. The host (core/rules/load.c) calls, in this order: compile and finished for each rule file, with the
+-- compiled chunk run under guard in between; then finish; then freeze. Problems are collected all the while.
+local finish = use "finish"
+local freezing = use "freeze"
+local problems = use "problems"
+local scan = use "scan"
+local words = use "words"
+
+local M = {}
+
+local counts = {}   -- member:did "X" of all files
+local assigned = {} -- file -> lines of a function -> names
+local chunks = {}
+local included, functions
+
+-- ---- names a file uses ---------------------------------------------------------------------------------------------
+
+local elsewhere = {} -- what Lua programmers look for, and rules do not have
+for name in string.gmatch("_G _VERSION assert collectgarbage coroutine debug dofile error getmetatable io load loadfile os package "
+  .. "pcall rawequal rawget rawlen rawset require setmetatable utf8 warn xpcall", "%S+") do
+  elsewhere[name] = true
+end
+-- Known to functions that run, though the environment may not show them while files are read.
+local readers = { now = true, program = true }
+
+local environment_names = {}
+for _, name in ipairs(host.global_names) do environment_names[name] = true end
+
+local function check_globals(file, uses)
+  for _, use in ipairs(uses) do
+    local name = use.name
+    if not (words.words[name] or environment_names[name] or readers[name]) then
+      if elsewhere[name] then
+        problems.add("unknown_word", file, use.line, '"' .. name .. '" is not available to rules')
+      else
+        problems.add("unknown_word", file, use.line, 'unknown word "' .. name .. '"',
+          problems.did_you_mean(name, words.words, environment_names, readers) or "a variable must be declared with local")
+      end
+    end
+  end
+end
+
+-- ---- files ---------------------------------------------------------------------------------------------------------
+
+-- What a rule file sees while it is read: the words, what it wrongly assigned (reported already), the rules' own environment.
+local wrongly = {}
+local file_env = setmetatable({}, {
+  __metatable = false,
+  __newindex = function(_, name, value) wrongly[name] = value end,
+  __index = function(_, name)
+    local value = words.words[name]
+    if value == nil then value = wrongly[name] end
+    if value ~= nil then return value end
+    if environment_names[name] then return host.environment[name] end
+    return words.dummy
+  end,
+})
+
+local function syntax_hint(message)
+  local word = string.match(message, "near '(%a+)'")
+  if word and use("lex").keywords[word] then
+    return '"' .. word .. '" is a word of Lua: as a key write ["' .. word .. '"] = ...; or an "end", "}" or "," is missing before it'
+  end
+  if string.find(message, "near <eof>", 1, true) then return "something that was opened is not closed" end
+end
+
+-- The chunk of a rule file, to be run under guard; nil when there is nothing to run.
+function M.compile(file, text)
+  if string.sub(text, 1, 3) == "\239\187\191" then text = string.sub(text, 4) end -- a byte order mark
+  local chunk, why = host.compile(text, "@" .. file, file_env)
+  if not chunk then
+    local line, message = string.match(why, ":(%d+): (.*)$")
+    problems.add("syntax", file, tonumber(line) or 1, message or why, syntax_hint(why))
+    return nil
+  end
+  local report = scan.scan(file, text)
+  assigned[file] = report.assigned
+  for _, c in ipairs(report.counts) do counts[#counts + 1] = { event = c.event, file = file, line = c.line } end
+  check_globals(file, report.globals)
+  words.begin_file(file, report.declarations)
+  chunks[#chunks + 1] = chunk
+  return chunk
+end
+
+-- The chunk has run; `message` when it was stopped by an error at `line`, `killed` when by the guard.
+function M.finished(file, message, line, killed)
+  words.end_file()
+  if killed then
+    problems.add("limit", file, math.max(line, 1), "reading the file was stopped: too much " .. killed,
+      "the top level of a file declares; it does not compute")
+  elseif message then
+    problems.add("syntax", file, math.max(line, 1), message, "what follows in this file was not read")
+  end
+end
+
+function M.problem(code, file, line, message, suggestion)
+  problems.add(code, file, line, message, suggestion)
+end
+
+-- The normalised declarations, or nil when there are errors; and all problems, in order.
+function M.finish()
+  words.close()
+  local out
+  out, functions = finish.finish(counts)
+  included = words.included
+  -- From here on the files' functions see the rules' environment and no words.
+  for _, chunk in ipairs(chunks) do debug.setupvalue(chunk, 1, host.environment) end
+  freezing.freeze(functions, included, function(file, lines) return assigned[file] and assigned[file][lines] end, out.money_places)
+  local list, errors = problems.sorted()
+  return errors == 0 and out or nil, list
+end
+
+return M

@@ -1,0 +1,90 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The list of what is wrong with a rule set. Nothing stops at the first problem: whoever finds one adds it here and goes on, and
+-- at the end they are shown in order of file and line. Also the search for the nearest known name.
+local M = {}
+
+local list, seen = {}, {}
+
+-- Codes are those of `tessera check`. `suggestion` may be nil.
+function M.add(code, file, line, message, suggestion, warning)
+  local key = table.concat({ code, file, line, message }, "\0")
+  if seen[key] then return end
+  seen[key] = true
+  list[#list + 1] = { code = code, file = file, line = line, message = message, suggestion = suggestion or "",
+    warning = warning or false, order = #list }
+end
+
+-- In order of file, line and finding; and how many are errors.
+function M.sorted()
+  table.sort(list, function(a, b)
+    if a.file ~= b.file then return host.less(a.file, b.file) end
+    if a.line ~= b.line then return a.line < b.line end
+    return a.order < b.order
+  end)
+  local errors = 0
+  for _, p in ipairs(list) do
+    if not p.warning then errors = errors + 1 end
+  end
+  return list, errors
+end
+
+-- The candidate (a key of one of the given tables) that is nearest to `name`, or nil when none is near.
+function M.nearest(name, ...)
+  local best, best_distance
+  local most = math.min(3, math.max(1, #name // 3))
+  local small = string.lower(name)
+  for _, candidates in ipairs { ... } do
+    for candidate in next, candidates do
+      if type(candidate) == "string" then
+        local distance = string.lower(candidate) == small and 0 or host.distance(name, candidate, most + 1)
+        local nearer = distance <= most and (not best or distance < best_distance
+          or (distance == best_distance and host.less(candidate, best)))
+        if nearer then best, best_distance = candidate, distance end
+      end
+    end
+  end
+  return best
+end
+
+function M.did_you_mean(name, ...)
+  local best = M.nearest(name, ...)
+  return best and ('did you mean "' .. best .. '"?') or nil
+end
+
+-- A value as people would write it, for messages.
+function M.show(value)
+  local kind = type(value)
+  if kind == "string" then
+    if #value > 60 then value = string.sub(value, 1, 57) .. "..." end
+    return '"' .. value .. '"'
+  elseif kind == "number" then
+    return host.number(value)
+  elseif kind == "boolean" then
+    return tostring(value)
+  elseif kind == "nil" then
+    return "nothing"
+  elseif host.money(value) then
+    return 'money "' .. host.money(value) .. '"'
+  end
+  return "a " .. kind
+end
+
+-- Names of a set in byte order.
+function M.names(set)
+  local names = {}
+  for name in next, set do
+    if type(name) == "string" then names[#names + 1] = name end
+  end
+  table.sort(names, host.less)
+  return names
+end
+
+-- `"a", "b" or "c"`.
+function M.one_of(names)
+  local shown = {}
+  for i, name in ipairs(names) do shown[i] = '"' .. name .. '"' end
+  if #shown < 2 then return shown[1] or "" end
+  return table.concat(shown, ", ", 1, #shown - 1) .. " or " .. shown[#shown]
+end
+
+return M

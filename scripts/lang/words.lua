@@ -1,0 +1,189 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The words that a rule file sees while it is read. A word only collects: what it was given, in which file and on which line.
+-- Checking comes when all files are read (finish.lua).
+local declaration = use "declaration"
+local money = use "money"
+local problems = use "problems"
+
+local M = { declared = {}, included = {} }
+
+-- The words of `word "name" { ... }` and of `word { ... }`.
+local named = { "event", "identifier", "blocked", "trait", "consent", "measure", "tag", "score", "tiers", "points", "earn", "bonus",
+  "rule", "benefit" }
+local unnamed = { "program" }
+-- Words of the language that this version does not know yet.
+local later = { "refund", "segment", "stages", "milestone", "donate", "pool", "journey", "message", "contact", "coupon", "referral",
+  "attribution", "team", "rfm", "lifetime_value", "matrix" }
+
+local open = true    -- false once the files are read
+local current = nil  -- { file, keys of declarations }
+
+-- Where the rule file stands that called a word. `level`: 2 is the caller of the function that asks.
+local function position(level)
+  local info = debug.getinfo(level + 1, "Sl")
+  local file = info and string.match(info.source, "^@(.*)")
+  if file and info.currentline > 0 then return file, info.currentline end
+  return current.file, 1
+end
+
+local function check_open(word)
+  if not open then error('"' .. word .. '" is a word of the top level of a file, not of a function that runs', 3) end
+end
+
+-- What stands for a thing that is wrong already: it can be called and indexed without a second message.
+local dummy = {}
+setmetatable(dummy, { __metatable = false, __call = function() return dummy end, __index = function() return dummy end,
+  __newindex = function() end })
+M.dummy = dummy
+
+local function add(word, name, file, line, body)
+  local d = declaration.new(word, name, file, line, body)
+  for _, seen in ipairs(current.declarations) do
+    if seen.word == word and seen.name == name and seen.line == line then d.keys = seen.keys end
+  end
+  M.declared[#M.declared + 1] = d
+  return d
+end
+M.add = add
+
+local function take_body(word, name, file, line, body)
+  if type(body) ~= "table" or money.is(body) or body == dummy then
+    if body ~= dummy then
+      problems.add("wrong_type", file, line, word .. (name and ' "' .. name .. '"' or "") .. " takes a table, not "
+        .. problems.show(body), "write " .. word .. (name and ' "' .. name .. '"' or "") .. " { ... }")
+    end
+    body = {}
+  end
+  add(word, name, file, line, body)
+end
+
+local pending = {} -- declarations whose body has not come: { word, name, file, line }, in order
+
+local function named_word(word)
+  return function(name, ...)
+    check_open(word)
+    local file, line = position(2)
+    if type(name) ~= "string" or name == "" or #name > host.name_bytes then
+      local what = type(name) == "string" and (name == "" and "an empty name" or "a name that is too long") or problems.show(name)
+      problems.add("wrong_type", file, line, word .. " takes a name first, not " .. what, "write " .. word .. ' "..." { ... }')
+      return dummy
+    end
+    local wait = { word = word, name = name, file = file, line = line }
+    pending[#pending + 1] = wait
+    if select("#", ...) > 0 then -- earn("x", { ... }), which is not the grammar but plain enough
+      wait.done = true
+      take_body(word, name, file, line, (...))
+      return
+    end
+    return setmetatable({}, { __metatable = false, __name = word, __newindex = function() end,
+      __index = function() return dummy end, __call = function(_, body)
+        check_open(word)
+        if wait.done then
+          problems.add("duplicate_name", file, line, word .. ' "' .. name .. '" is given a second body')
+          return
+        end
+        wait.done = true
+        take_body(word, name, file, line, body)
+      end })
+  end
+end
+
+local function unnamed_word(word)
+  return function(body)
+    check_open(word)
+    local file, line = position(2)
+    if type(body) == "string" then
+      problems.add("wrong_type", file, line, word .. " takes no name", "write " .. word .. " { ... }")
+      return dummy
+    end
+    take_body(word, nil, file, line, body)
+  end
+end
+
+local function later_word(word)
+  return function()
+    check_open(word)
+    local file, line = position(2)
+    problems.add("unknown_word", file, line, '"' .. word .. '" is a word of a later version; this one does not know it yet',
+      "leave it out until then")
+    return dummy
+  end
+end
+
+-- include "prices": the data of prices.table in the folder of the including file.
+local function plain_data(value, depth, seen)
+  local kind = type(value)
+  if kind == "string" or kind == "number" or kind == "boolean" then return true end
+  if kind ~= "table" or depth > 32 then return false end
+  if seen[value] then return true end
+  seen[value] = true
+  for key, item in next, value do
+    if type(key) == "table" or not plain_data(key, depth + 1, seen) or not plain_data(item, depth + 1, seen) then return false end
+  end
+  return true
+end
+
+local function include(name)
+  check_open("include")
+  local file, line = position(2)
+  if type(name) ~= "string" then
+    problems.add("wrong_type", file, line, "include takes the name of a data file, not " .. problems.show(name),
+      'write include "prices" for the file prices.table')
+    return dummy
+  end
+  local folder = string.match(file, "^(.*/)[^/]*$") or ""
+  local path = folder .. name .. ".table"
+  local text = host.source(path)
+  if not text then
+    local near = problems.nearest(path, host.tables)
+    problems.add("unknown_word", file, line, 'include "' .. name .. '": there is no file ' .. path,
+      near and ("did you mean " .. near .. "?") or "data files end in .table and stand beside the rule file")
+    return dummy
+  end
+  local chunk, why = host.compile(text, "@" .. path, {})
+  local data
+  if chunk then
+    local ok, message, _, at = host.call(chunk)
+    if ok then data = message else why = path .. ":" .. at .. ": " .. message end
+  end
+  if data == nil then
+    local at, rest = string.match(why or "", ":(%d+): (.*)$")
+    problems.add("syntax", path, tonumber(at) or 1, rest or why or "the file returns nothing", 'it must be "return { ... }"')
+    return dummy
+  end
+  if type(data) ~= "table" or not plain_data(data, 0, {}) then
+    problems.add("wrong_type", path, 1, "a data file returns one table of text, numbers, true, false and such tables")
+    return dummy
+  end
+  M.included[#M.included + 1] = data
+  return data
+end
+
+local words = { include = include }
+words.money = function(text)
+  check_open("money")
+  return money.new(text, position(2))
+end
+for _, word in ipairs(named) do words[word] = named_word(word) end
+for _, word in ipairs(unnamed) do words[word] = unnamed_word(word) end
+for _, word in ipairs(later) do words[word] = later_word(word) end
+M.words = words
+
+-- From here on words are called by the file `file`; `declarations` is what the scan found of it.
+function M.begin_file(file, declarations)
+  current = { file = file, declarations = declarations }
+end
+
+function M.end_file()
+  for _, wait in ipairs(pending) do
+    if not wait.done then
+      problems.add("missing_body", wait.file, wait.line, wait.word .. ' "' .. wait.name .. '" has no body',
+        "write " .. wait.word .. ' "' .. wait.name .. '" { ... }')
+    end
+  end
+  pending = {}
+end
+
+function M.close() open = false end
+
+return M
