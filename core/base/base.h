@@ -188,7 +188,7 @@ struct ts_decimal {
     int64_t digits;
     uint8_t scale;
 };
-/* JSON or plain number text ("100", "19.90", "1e2", "-0.5"); trailing zeros of the fraction are dropped.
+/* JSON or plain number text ("100", "19.90", "1e2", "-0.5"; of tables also "+3", "007", ".5"); trailing zeros of the fraction are dropped.
  * TS_E_SYNTAX when it is no number, TS_E_LIMIT when it does not fit 18 digits. */
 enum ts_code ts_decimal_parse(struct ts_str text, struct ts_decimal *ret);
 /* The shortest decimal that reads back as `v` (1.15 -> 115/100). */

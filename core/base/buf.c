@@ -111,10 +111,10 @@ bool ts_buf_str(struct ts_buf *b, struct ts_str s)
 /* The escape of a byte that a JSON string cannot hold as it is. */
 static bool buf_escape(struct ts_buf *b, uint8_t c)
 {
-    static const char letters[32] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
-    char letter = c < 0x20 ? letters[c] : (char)c;
+    static const uint8_t letters[32] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+    uint8_t letter = c < 0x20 ? letters[c] : c;
     if (!letter) return ts_buf_addf(b, "\\u%04x", c);
-    return ts_buf_add(b, (char[]){'\\', letter}, 2);
+    return ts_buf_byte(b, '\\') && ts_buf_byte(b, letter);
 }
 
 bool ts_buf_json(struct ts_buf *b, struct ts_str s)

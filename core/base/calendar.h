@@ -66,7 +66,8 @@ enum ts_code ts_duration_parse(struct ts_str text, struct ts_duration *ret, stru
 ts_ms ts_time_add(const struct ts_zone *z, ts_ms t, struct ts_duration d);
 
 enum ts_boundary { TS_BOUNDARY_NONE, TS_BOUNDARY_DAY, TS_BOUNDARY_MONTH, TS_BOUNDARY_QUARTER, TS_BOUNDARY_YEAR };
-/* The first instant after the local day / month / quarter / year that t lies in ("at month end" expires there, exclusive). */
+/* The first instant after the local day / month / quarter / year that t lies in ("at month end" expires there, exclusive).
+ * NONE gives t itself. */
 ts_ms ts_time_end_of(const struct ts_zone *z, ts_ms t, enum ts_boundary b);
 
 /* Windows: which local days a figure is summed over, seen from time t. */

@@ -224,8 +224,8 @@ static bool wide_div(struct wide *n, const struct wide *d, uint64_t *ret_quotien
     struct wide rest = {{0}};
     uint64_t q = 0;
     for (int i = 255; i >= 0; i--) {
-        bool fell_out = wide_shift_in(&rest, (unsigned)(n->word[i / 64] >> (i % 64)) & 1);
-        bool fits = fell_out || wide_cmp(&rest, d) >= 0;
+        wide_shift_in(&rest, (unsigned)(n->word[i / 64] >> (i % 64)) & 1); /* at most n >> i: nothing falls out */
+        bool fits = wide_cmp(&rest, d) >= 0;
         if (fits) wide_sub(&rest, d);
         if (q >> 63) return false;
         q = q << 1 | fits;

@@ -40,7 +40,7 @@ void ts_sha256(const void *p, size_t n, uint8_t out[32])
 
 void ts_sha256_hex(const uint8_t digest[32], char out[65])
 {
-    for (int i = 0; i < 32; i++) {
+    for (size_t i = 0; i < 32; i++) {
         out[2 * i] = "0123456789abcdef"[digest[i] >> 4];
         out[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
     }

@@ -35,7 +35,7 @@ struct ts_json {
     size_t strings_cap;
     enum ts_json_fault fault; /* of the last parse */
     size_t fault_offset;      /* byte offset of the fault */
-    char fault_text[160];     /* "expected ',' or '}' after a value" */
+    char fault_text[160];     /* "expected ',' or '}' after a value, found ']'" */
 };
 
 void ts_json_init(struct ts_json *j);
@@ -43,7 +43,8 @@ void ts_json_release(struct ts_json *j);
 /* Parse text (borrowed: it must outlive the use of the nodes). The nodes of the previous parse are dropped.
  * `limits`: also refuse what layer two refuses (duplicate key, NUL in a string, depth over 32, over 256 keys), as
  * TS_JSON_OVER_LIMIT; without it only syntax is judged (depth over 512 is over the limit even so: no recursion here).
- * TS_E_SYNTAX (syntax, utf8), TS_E_LIMIT, or TS_E_MEMORY; details in the fault fields. */
+ * TS_E_SYNTAX (syntax, utf8), TS_E_LIMIT, or TS_E_MEMORY; details in the fault fields. A document that breaks both a
+ * limit and the grammar is a syntax fault. After a failure there are no nodes (count is 0). */
 enum ts_code ts_json_parse(struct ts_json *j, const char *text, size_t len, bool limits);
 
 static inline const struct ts_json_node *ts_json_root(const struct ts_json *j) { return &j->nodes[0]; }
@@ -62,7 +63,8 @@ const struct ts_json_node *ts_json_get(const struct ts_json *j, const struct ts_
 const struct ts_json_node *ts_json_path(const struct ts_json *j, const struct ts_json_node *n, struct ts_str path);
 /* A number as an exact integer: TS_E_SYNTAX when it has a fraction, TS_E_LIMIT beyond 2^53. "1e2" and "100.0" are 100. */
 enum ts_code ts_json_integer(const struct ts_json_node *n, int64_t *ret);
-double ts_json_double(const struct ts_json_node *n); /* correctly rounded, any locale */
+/* Correctly rounded, any locale; infinite when it is too large ("1e400"), NaN when n is NULL or no number. */
+double ts_json_double(const struct ts_json_node *n);
 /* Append the node as canonical JSON: keys sorted by bytes, no white space, numbers as ts_format_double of exact
  * integers or as written, shortest escapes. */
 void ts_json_write(const struct ts_json *j, const struct ts_json_node *n, struct ts_buf *out);

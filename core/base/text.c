@@ -53,8 +53,8 @@ unsigned ts_edit_distance(struct ts_str a, struct ts_str b, unsigned max)
             if (swapped) row[j] = least(row[j], before[j - 2] + 1);
             best = least(best, row[j]);
         }
-        /* A swap reaches back two rows, so this row alone may be above max while the end is not: look one row back too. */
-        if (best > max + 1) return max + 1;
+        /* A swap reaches back to the row above, whose best is then at least max, and adds one: nothing gets better. */
+        if (best > max) return max + 1;
         unsigned *oldest = before;
         before = above;
         above = row;

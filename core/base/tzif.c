@@ -128,7 +128,8 @@ static bool parse_clock(const char **p, int hours_max, int32_t *ret)
 static bool parse_rule_day(const char **p, struct rule_day *d)
 {
     if (*(*p)++ != ',') return false;
-    d->form = **p == 'J' || **p == 'M' ? *(*p)++ : 'D';
+    d->form = 'D';
+    if (**p == 'J' || **p == 'M') d->form = *(*p)++;
     if (d->form == 'M') {
         if (!parse_number(p, 1, 12, &d->month) || *(*p)++ != '.' || !parse_number(p, 1, 5, &d->week) ||
             *(*p)++ != '.' || !parse_number(p, 0, 6, &d->day)) {

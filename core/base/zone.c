@@ -5,8 +5,8 @@
 
 #define ZONE_FOLDER "/usr/share/zoneinfo/"
 #define ZONE_NAME_BYTES 64
-#define ZONE_FILE_BYTES (256u * 1024)  /* the largest of the system's has 4 KB */
-#define LOCAL_FAR (INT64_C(26) * 3600) /* no offset is larger */
+#define ZONE_FILE_BYTES ((size_t)256 * 1024) /* the largest of the system's has 4 KB */
+#define LOCAL_FAR (INT64_C(26) * 3600)       /* no offset is larger */
 
 struct ts_zone {
     struct ts_spans spans;
@@ -152,8 +152,9 @@ void ts_zone_civil(const struct ts_zone *z, ts_ms t, struct ts_civil *ret)
     ret->weekday = ts_day_weekday(day);
 }
 
-/* The first second at or after `from` whose wall clock shows `local` or later. Spans are walked in order, so of two such
- * the earlier is found; where the wall clock jumps over `local`, the jump itself is the answer (*ret_gap). */
+/* The first second after `from` whose wall clock shows `local` or later; at `from` it shows less. Spans are walked in
+ * order, so of two such the earlier is found; where the wall clock jumps over `local`, the jump itself is the answer
+ * (*ret_gap). */
 static int64_t first_local(const struct ts_zone *z, int64_t local, int64_t from, bool *ret_gap)
 {
     const struct ts_spans *s = &z->spans;
@@ -164,7 +165,6 @@ static int64_t first_local(const struct ts_zone *z, int64_t local, int64_t from,
         int64_t t = local - s->offset.at[i], begin = span_from(s, i);
         bool gap = t < begin;
         if (gap) t = begin;
-        if (t < from) t = from;
         if (t < span_to(s, i)) {
             if (ret_gap) *ret_gap = gap;
             return t + shift;

@@ -234,6 +234,29 @@ static void scaling_agrees_with_a_slow_big_integer(void **state)
     assert_true(refused > 100);
 }
 
+/* Numbers that use all of the 256 bits: the divisor alone passes 2^255. */
+static void scaling_uses_every_bit(void **state)
+{
+    TS_UNUSED(state);
+    struct ts_rng r = test_rng("scaling at the brim");
+    unsigned fitted = 0;
+    for (int i = 0; i < 1500; i++) {
+        struct ts_decimal f[4];
+        for (int k = 0; k < 3; k++)
+            f[k] = (struct ts_decimal){(int64_t)(ts_rng_next(&r) % UINT64_C(1000000000000000000)) | 1, 18};
+        f[3] = (struct ts_decimal){(int64_t)ts_rng_below(&r, 500) * 2 + 1, 4};
+        if (f[3].digits % 5 == 0) f[3].digits += 2;
+        int64_t amount = (int64_t)(ts_rng_next(&r) >> 1), divisor = (int64_t)(ts_rng_next(&r) >> 1), want = 0, got = 0;
+        divisor |= INT64_C(3) << 61;
+        enum ts_rounding rounding = (enum ts_rounding)ts_rng_below(&r, 3);
+        if (ts_decimal_scale(amount, f, 4, divisor, rounding, &got) != TS_OK) continue; /* past 256 bits */
+        assert_int_equal(naive_scale(amount, f, 4, divisor, rounding, &want), 0);
+        assert_true(got == want);
+        fitted++;
+    }
+    assert_true(fitted > 500);
+}
+
 static void rounding_is_done_once_and_away_from_zero(void **state)
 {
     TS_UNUSED(state);
@@ -283,6 +306,7 @@ int main(void)
         cmocka_unit_test(doubles_become_what_was_meant),
         cmocka_unit_test(money_keeps_every_digit_or_is_refused),
         cmocka_unit_test(scaling_agrees_with_a_slow_big_integer),
+        cmocka_unit_test(scaling_uses_every_bit),
         cmocka_unit_test(rounding_is_done_once_and_away_from_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

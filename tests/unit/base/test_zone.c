@@ -68,7 +68,7 @@ static void offsets_agree_with_the_system(void **state)
         for (int k = 0; k < 4000; k++) {
             ts_ms t = TS_MS_MIN + (ts_ms)ts_rng_below(&r, (uint64_t)(TS_MS_MAX - TS_MS_MIN));
             compare(z, zones[i], t);
-            compare(z, zones[i], t + TS_MS_MAX); /* where the table repeats, too */
+            compare(z, zones[i], t + 2 * TS_MS_MAX); /* where the table ends, and repeats */
         }
         ts_zone_close(z);
     }
@@ -221,6 +221,15 @@ static void the_cache_changes_no_answer(void **state)
             assert_true(cache.from <= t && t < cache.to);
             for (int n = 0; n < 40; n++) {
                 ts_ms other = t + (ts_ms)ts_rng_below(&r, 5 * TS_DAY_MS) - 2 * TS_DAY_MS;
+                assert_int_equal(ts_zone_day_cached(z, &cache, other), ts_zone_day(z, other));
+            }
+        }
+        for (ts_ms t = 0; t < INT64_C(2208988800000); t += 3 * TS_DAY_MS) { /* about each change of offset */
+            if (ts_zone_offset(z, t) == ts_zone_offset(z, t + 3 * TS_DAY_MS)) continue;
+            for (int k = 0; k < 200; k++) {
+                ts_ms other = t + (ts_ms)ts_rng_below(&r, 3 * TS_DAY_MS);
+                ts_zone_day_cached(z, &cache, other);
+                other += (ts_ms)ts_rng_below(&r, 14400000) - 7200000;
                 assert_int_equal(ts_zone_day_cached(z, &cache, other), ts_zone_day(z, other));
             }
         }
