@@ -234,6 +234,12 @@ static void the_generator_is_splitmix64(void **state)
     }
     for (int i = 0; i < 7; i++)
         assert_in_range(seen[i], 800, 1200);
+    unsigned thirds[3] = {
+        0}; /* so large a range that a plain multiplication would give every third value twice as often */
+    for (int i = 0; i < 6000; i++)
+        thirds[ts_rng_below(&r, UINT64_C(3) << 62) % 3]++;
+    for (int i = 0; i < 3; i++)
+        assert_in_range(thirds[i], 1800, 2200);
 }
 
 int main(void)
