@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* member:points "stars": available, pending, held, debt, expiring. All are whole numbers in the smallest unit and at
+ * least zero; `debt` is what the member owes, `expiring` what of the available lapses within thirty days. */
+#include "rules/bind.h"
+
+#define EXPIRING_DAYS 30
+
+static int64_t spendable(const struct ts_member *m, uint32_t points, ts_ms t)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < m->n; i++) {
+        struct ts_wallet *w = &m->profiles[i]->wallet;
+        sum += ts_wallets_spendable(&w, 1, points, t);
+    }
+    return sum;
+}
+
+static int64_t expiring(lua_State *L, struct ts_rules *r, uint32_t points)
+{
+    const struct ts_call *call = r->call;
+    ts_ms until = ts_time_add(r->program.zone, call->now, (struct ts_duration){.days = EXPIRING_DAYS});
+    int64_t now = spendable(call->member, points, call->now);
+    if (now) ts_reads_watch(L, ts_bind_today(r) + 1); /* tomorrow's thirty days are others */
+    return now - spendable(call->member, points, until);
+}
+
+static void unknown_field(lua_State *L, struct ts_str key)
+{
+    static const char *const own[] = {"available", "pending", "held", "debt", "expiring"};
+    struct ts_near near;
+    ts_near_begin(&near, key);
+    for (size_t i = 0; i < TS_ARRAY_LEN(own); i++)
+        ts_near_offer(&near, ts_cstr(own[i]));
+    ts_bind_unknown(L, "balance of points", &near);
+}
+
+/* Upvalue 1: the declaration. */
+static int points_index(lua_State *L)
+{
+    struct ts_rules *r = ts_host_of(L);
+    const struct ts_call *call = ts_bind_call(L, r);
+    const struct ts_points_decl *d = lua_touserdata(L, lua_upvalueindex(1));
+    struct ts_str key = ts_bind_text(L, 2, "balance of points");
+    ts_reads_item(L, TS_READ_POINTS, d->id);
+    const char *part;
+    int64_t value;
+    if (ts_str_eq(key, TS_STR("available"))) {
+        part = ".available";
+        value = spendable(call->member, d->id, call->now);
+    } else if (ts_str_eq(key, TS_STR("expiring"))) {
+        part = ".expiring";
+        value = expiring(L, r, d->id);
+    } else {
+        struct ts_balance b = ts_member_balance(call->member, d->id);
+        if (ts_str_eq(key, TS_STR("pending"))) {
+            part = ".pending";
+            value = b.pending;
+        } else if (ts_str_eq(key, TS_STR("held"))) {
+            part = ".held";
+            value = b.held;
+        } else {
+            if (!ts_str_eq(key, TS_STR("debt"))) unknown_field(L, key);
+            part = ".debt";
+            value = -b.debt;
+        }
+    }
+    ts_reads_integer(L, "points.", d->name, part, value);
+    lua_pushinteger(L, value);
+    return 1;
+}
+
+/* Upvalue 1: readers by name. */
+static int member_points(lua_State *L)
+{
+    struct ts_rules *r = ts_host_of(L);
+    ts_bind_check_self(L, r, "points");
+    ts_bind_text(L, 2, "name of the points");
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL) TS_BIND_FIND(L, 2, "points", &r->program.points);
+    return 1;
+}
+
+static int member_earned(lua_State *L)
+{
+    return luaL_error(L, "this version of Tessera does not know member:earned; declare a measure instead");
+}
+
+void ts_bind_points(lua_State *L, struct ts_rules *r)
+{
+    lua_newtable(L);
+    for (uint32_t i = 0; i < r->program.points.n; i++) {
+        lua_pushlightuserdata(L, &r->program.points.at[i]);
+        lua_pushcclosure(L, points_index, 1);
+        ts_bind_push_reader(L, "member:points");
+        ts_bind_set(L, r->program.points.at[i].name);
+    }
+    lua_pushcclosure(L, member_points, 1);
+    lua_setfield(L, -2, "points");
+    lua_pushcfunction(L, member_earned);
+    lua_setfield(L, -2, "earned");
+}

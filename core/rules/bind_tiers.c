@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* member.tiers["membership"]: name, rate, since, next, missing, and what the rule file gave the level of its own. */
+#include "rules/bind.h"
+
+/* The member's level as an index; who was never placed stands on the lowest. */
+static uint32_t level_of(const struct ts_tiers_decl *d, const struct ts_tier_state *s)
+{
+    for (uint32_t i = 0; s && s->level && i < d->n_levels; i++)
+        if (d->levels[i].id == s->level) return i;
+    return 0;
+}
+
+static double rate_of(const struct ts_level *level)
+{
+    double divisor = 1;
+    for (unsigned i = 0; i < level->rate.scale; i++)
+        divisor *= 10;
+    return (double)level->rate.digits / divisor; /* both exact up to 2^53: the nearest double to what was written */
+}
+
+/* The basis as it is now, for what is missing to the next level. */
+static int64_t basis_now(lua_State *L, struct ts_rules *r, const struct ts_tiers_decl *d)
+{
+    if (d->basis != TS_BASIS_MEASURE) luaL_error(L, "'missing' is not kept for a tier whose basis is points earned");
+    for (uint32_t i = 0; i < r->program.measures.n; i++) {
+        const struct ts_measure *m = &r->program.measures.at[i];
+        if (!ts_str_eq(m->name, d->basis_name)) continue;
+        struct ts_figure f = ts_bind_figure(L, r, m->id, 0, d->window);
+        return m->sum.ptr ? f.sum.sum : f.sum.count;
+    }
+    luaL_error(L, "the basis of this tier is not a measure");
+    return 0;
+}
+
+static void push_missing(lua_State *L, struct ts_rules *r, const struct ts_tiers_decl *d, uint32_t level)
+{
+    if (level + 1 >= d->n_levels) {
+        lua_pushnil(L);
+        return;
+    }
+    int64_t missing = d->levels[level + 1].from - basis_now(L, r, d);
+    if (missing < 0) missing = 0;
+    ts_reads_integer(L, "tiers.", d->name, ".missing", missing);
+    lua_pushinteger(L, missing);
+}
+
+static void push_since(lua_State *L, struct ts_rules *r, const struct ts_tiers_decl *d, const struct ts_tier_state *s)
+{
+    struct ts_str text = {NULL, 0};
+    ts_bind_date(L, ts_bind_day(r, s ? s->since : ts_member_head(r->call->member)->created));
+    text.ptr = lua_tolstring(L, -1, &text.len);
+    ts_reads_text(L, "tiers.", d->name, ".since", text);
+}
+
+/* A key of the level's own; nil where this level has none but another has. */
+static void push_extra(lua_State *L, struct ts_rules *r, const struct ts_tiers_decl *d, uint32_t level,
+                       struct ts_str key)
+{
+    struct ts_near near;
+    bool known = false;
+    ts_near_begin(&near, key);
+    static const char *const own[] = {"name", "rate", "since", "next", "missing"};
+    for (size_t i = 0; i < TS_ARRAY_LEN(own); i++)
+        ts_near_offer(&near, ts_cstr(own[i]));
+    for (uint32_t l = 0; l < d->n_levels; l++) {
+        for (uint32_t i = 0; i < d->levels[l].n_extra; i++) {
+            const struct ts_extra *x = &d->levels[l].extra[i];
+            bool same = ts_str_eq(x->key, key);
+            known = known || same;
+            if (!same)
+                ts_near_offer(&near, x->key);
+            else if (l == level) {
+                ts_bind_push_json_text(L, r, x->json);
+                return;
+            }
+        }
+    }
+    if (!known) {
+        lua_pushfstring(L, "key of the tiers '%s'", lua_pushlstring(L, d->name.ptr, d->name.len));
+        ts_bind_unknown(L, lua_tostring(L, -1), &near);
+    }
+    lua_pushnil(L);
+}
+
+/* Upvalue 1: the declaration. */
+static int tier_index(lua_State *L)
+{
+    struct ts_rules *r = ts_host_of(L);
+    const struct ts_call *call = ts_bind_call(L, r);
+    const struct ts_tiers_decl *d = lua_touserdata(L, lua_upvalueindex(1));
+    struct ts_str key = ts_bind_text(L, 2, "key of a tier");
+    if (d->n_levels == 0) return luaL_error(L, "these tiers have no levels");
+    const struct ts_tier_state *s = ts_profile_tier(ts_member_head(call->member), d->id);
+    uint32_t level = level_of(d, s);
+    const struct ts_level *at = &d->levels[level];
+    ts_reads_item(L, TS_READ_TIERS, d->id);
+    ts_reads_text(L, "tiers.", d->name, NULL, at->name);
+    if (ts_str_eq(key, TS_STR("name"))) {
+        lua_pushlstring(L, at->name.ptr, at->name.len);
+    } else if (ts_str_eq(key, TS_STR("rate"))) {
+        double rate = rate_of(at);
+        ts_reads_number(L, "tiers.", d->name, ".rate", rate);
+        lua_pushnumber(L, rate);
+    } else if (ts_str_eq(key, TS_STR("since"))) {
+        push_since(L, r, d, s);
+    } else if (ts_str_eq(key, TS_STR("missing"))) {
+        push_missing(L, r, d, level);
+    } else if (!ts_str_eq(key, TS_STR("next"))) {
+        push_extra(L, r, d, level, key);
+    } else if (level + 1 < d->n_levels) {
+        lua_pushlstring(L, at[1].name.ptr, at[1].name.len);
+    } else {
+        lua_pushnil(L);
+    }
+    return 1;
+}
+
+static int tiers_unknown(lua_State *L)
+{
+    TS_BIND_FIND(L, 2, "tiers", &ts_host_of(L)->program.tiers);
+    return luaL_error(L, "no such tiers");
+}
+
+void ts_bind_tiers(lua_State *L, struct ts_rules *r)
+{
+    lua_newtable(L);
+    for (uint32_t i = 0; i < r->program.tiers.n; i++) {
+        lua_pushlightuserdata(L, &r->program.tiers.at[i]);
+        lua_pushcclosure(L, tier_index, 1);
+        ts_bind_push_reader(L, "member.tiers");
+        ts_bind_set(L, r->program.tiers.at[i].name);
+    }
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, tiers_unknown);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    ts_bind_push_reader(L, "member.tiers");
+    lua_setfield(L, -2, "tiers");
+}
