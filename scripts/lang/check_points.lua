@@ -97,6 +97,7 @@ local function which_points(d, name)
   if d.body.points ~= nil then return end
   local only = next(K.points)
   if only and not next(K.points, only) then return K.points[only] end
+  if not K.all_read then return end
   d:missing({ "points" }, "which points it pays", only and ("write points = " .. problems.one_of(problems.names(K.points)))
     or 'declare some: points "stars" {}')
 end
@@ -105,6 +106,7 @@ local function factor_tiers(d, name)
   if name then return K.find(d, { "times", "rate" }, "tiers", "unknown_tier", name) end
   local only = next(K.tiers)
   if only and not next(K.tiers, only) then return K.tiers[only] end
+  if not K.all_read then return end
   if not only then
     d:add("unknown_tier", { "times" }, '"rate" is that of the member\'s tier, and no tiers are declared', 'declare them: tiers "..." { ... }')
   else

@@ -63,7 +63,7 @@ local function threshold(d, path, value, on)
     local decimals = on.unit == "points" and on.decimals or on.unit == "number" and 6 or 0
     units = number and host.scaled(number, decimals)
     if number and not units then
-      return d:wrong(path, value, decimals == 0 and "a whole number" or ("a number with at most " .. decimals .. " decimals"))
+      return d:wrong(path, value, T.places_text(decimals))
     end
   end
   if units and units < 0 then return d:wrong(path, value, "0 or more", nil, "negative_threshold") end

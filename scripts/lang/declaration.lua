@@ -35,6 +35,8 @@ function D:line_of(path)
   return line
 end
 
+D.label = label
+
 function D:add(code, path, message, suggestion, warning)
   if not warning then self.bad = true end
   if self.builtin then error(self:title() .. ": " .. message) end

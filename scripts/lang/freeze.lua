@@ -7,34 +7,40 @@ local problems = use "problems"
 local done = {}
 local refuse, places -- set by freeze
 
+-- What lives on as a metamethod must not hold on to all of the trusted half by its environment.
+local error = error
+
 local function read_only()
   error("a table outside the function is read-only: make a local copy inside the function", 2)
 end
 
 local walk_function
 
-local function settle(value) -- what stands in place of a value
-  local kind = type(value)
-  if kind == "userdata" then
-    local text = host.money(value)
-    return text and host.minor(text, places) or value
+-- What stands in place of a value; `file`, `line`: of the function that holds it.
+local function settle(value, file, line)
+  local text = type(value) == "userdata" and host.money(value)
+  if not text then return value end
+  local minor = host.minor(text, places)
+  if not minor then
+    problems.add("bad_unit", file, line, 'money "' .. text .. '", which this function uses, is finer than the currency, which has '
+      .. places .. " decimals")
   end
-  return value
+  return minor or value
 end
 
-local function walk(value)
+local function walk(value, file, line)
   local kind = type(value)
   if kind == "function" then return walk_function(value) end
   if kind ~= "table" or done[value] or debug.getmetatable(value) ~= nil then return end
   done[value] = true
   local content = {}
-  for key, item in next, value do content[key] = settle(item) end
+  for key, item in next, value do content[key] = settle(item, file, line) end
   for key in next, content do value[key] = nil end
   debug.setmetatable(value, { __index = content, __frozen = content, __len = function() return #content end,
     __newindex = read_only, __metatable = false })
   for key, item in next, content do
-    walk(key)
-    walk(item)
+    walk(key, file, line)
+    walk(item, file, line)
   end
 end
 
@@ -53,9 +59,9 @@ function walk_function(fn)
         .. '", a variable of the function that made it: a rule keeps nothing between calls',
         "use a local inside the function, or a tag, a trait, a score or a measure")
     end
-    local settled = settle(value)
+    local settled = settle(value, file, info.linedefined)
     if settled ~= value then debug.setupvalue(fn, i, settled) end
-    walk(settled)
+    walk(settled, file, info.linedefined)
   end
 end
 
@@ -63,7 +69,7 @@ end
 local function freeze(functions, tables, assigned_in, money_places)
   refuse, places = assigned_in, money_places
   for _, fn in ipairs(functions) do walk_function(fn) end
-  for _, t in ipairs(tables) do walk(t) end
+  for _, t in ipairs(tables) do walk(t, "", 0) end
 end
 
 return { freeze = freeze }

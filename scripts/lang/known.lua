@@ -12,6 +12,10 @@ for name in string.gmatch("did since usual measure earned points tag untag set a
   K.reserved[name] = true
 end
 
+-- Names in files that could not be read to their end: they may be declared there, so nobody says that they are unknown.
+K.unread = {}
+K.all_read = true
+
 local spaces = { consent = "trait" } -- consents are traits
 
 -- Enter a declaration under its name; a second one of that name is a problem.
@@ -34,7 +38,7 @@ end
 -- The declaration of an event, or nil. `quiet_code`: see below.
 function K.find_event(d, path, name)
   local event = K.event[name]
-  if event then return event end
+  if event or K.unread["event " .. name] then return event end
   local message = 'no event "' .. name .. '" is declared'
   local hint = problems.did_you_mean(name, K.event) or ('declare it: event "' .. name .. '" { ... }')
   if K.accept_unknown_events then
@@ -47,7 +51,7 @@ end
 -- Any other kind of name: "measure", "points", "tiers", ...
 function K.find(d, path, kind, code, name)
   local found = K[kind][name]
-  if found then return found end
+  if found or K.unread[kind .. " " .. name] then return found end
   d:add(code, path, "no " .. kind .. ' "' .. name .. '" is declared', problems.did_you_mean(name, K[kind])
     or ("declare it: " .. kind .. ' "' .. name .. '" { ... }'))
 end

@@ -1,13 +1,15 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The course of loading a rule set. The host (core/rules/load.c) calls, in this order: compile and finished for each rule file, with the
 -- compiled chunk run under guard in between; then finish; then freeze. Problems are collected all the while.
+local K = use "known"
 local finish = use "finish"
 local freezing = use "freeze"
+local lex = use "lex"
 local problems = use "problems"
 local scan = use "scan"
 local words = use "words"
 
-local M = {}
+local M = { words = words.words }
 
 local counts = {}   -- member:did "X" of all files
 local assigned = {} -- file -> lines of a function -> names
@@ -59,10 +61,22 @@ local file_env = setmetatable({}, {
 
 local function syntax_hint(message)
   local word = string.match(message, "near '(%a+)'")
-  if word and use("lex").keywords[word] then
+  if word and lex.keywords[word] then
     return '"' .. word .. '" is a word of Lua: as a key write ["' .. word .. '"] = ...; or an "end", "}" or "," is missing before it'
   end
   if string.find(message, "near <eof>", 1, true) then return "something that was opened is not closed" end
+end
+
+-- A file that was not read to its end: what it seems to declare, by its tokens alone, is not reported as unknown elsewhere.
+local function note_unread(text)
+  K.all_read = false
+  local next_token = lex.lexer(text)
+  local before_kind, before
+  repeat
+    local kind, value = next_token()
+    if kind == "string" and before_kind == "name" and words.words[before] then K.unread[before .. " " .. value] = {} end
+    before_kind, before = kind, value
+  until kind == "eof"
 end
 
 -- The chunk of a rule file, to be run under guard; nil when there is nothing to run.
@@ -72,6 +86,7 @@ function M.compile(file, text)
   if not chunk then
     local line, message = string.match(why, ":(%d+): (.*)$")
     problems.add("syntax", file, tonumber(line) or 1, message or why, syntax_hint(why))
+    note_unread(text)
     return nil
   end
   local report = scan.scan(file, text)
@@ -86,6 +101,7 @@ end
 -- The chunk has run; `message` when it was stopped by an error at `line`, `killed` when by the guard.
 function M.finished(file, message, line, killed)
   words.end_file()
+  if message then note_unread(host.source(file)) end
   if killed then
     problems.add("limit", file, math.max(line, 1), "reading the file was stopped: too much " .. killed,
       "the top level of a file declares; it does not compute")

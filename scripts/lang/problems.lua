@@ -11,15 +11,16 @@ function M.add(code, file, line, message, suggestion, warning)
   if seen[key] then return end
   seen[key] = true
   list[#list + 1] = { code = code, file = file, line = line, message = message, suggestion = suggestion or "",
-    warning = warning or false, order = #list }
+    warning = warning or false }
 end
 
--- In order of file, line and finding; and how many are errors.
+-- In order of file and line; and how many are errors.
 function M.sorted()
   table.sort(list, function(a, b)
     if a.file ~= b.file then return host.less(a.file, b.file) end
     if a.line ~= b.line then return a.line < b.line end
-    return a.order < b.order
+    if a.code ~= b.code then return host.less(a.code, b.code) end
+    return host.less(a.message, b.message) -- not the order of finding, which follows that of Lua's tables
   end)
   local errors = 0
   for _, p in ipairs(list) do
@@ -31,7 +32,7 @@ end
 -- The candidate (a key of one of the given tables) that is nearest to `name`, or nil when none is near.
 function M.nearest(name, ...)
   local best, best_distance
-  local most = math.min(3, math.max(1, #name // 3))
+  local most = math.min(3, #name // 3) -- of two letters nothing is near but the same in other case
   local small = string.lower(name)
   for _, candidates in ipairs { ... } do
     for candidate in next, candidates do

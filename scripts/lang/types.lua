@@ -90,6 +90,12 @@ function T.not_negative(d, path, value)
   return v
 end
 
+-- What a number of so many places is called.
+function T.places_text(decimals)
+  if decimals == 0 then return "a whole number" end
+  return "a number with at most " .. decimals .. (decimals == 1 and " decimal" or " decimals")
+end
+
 -- One of a list of words.
 function T.choice(...)
   local words = { ... }
@@ -111,7 +117,7 @@ function T.duration(d, path, value)
   if type(value) ~= "string" then return d:wrong(path, value, 'a span of time like "14 days"') end
   local months, why, hint = host.duration(value)
   if not months then
-    return d:add("bad_duration", path, '"' .. value .. '" is no span of time: ' .. why, hint ~= "" and hint or nil)
+    return d:add("bad_duration", path, '"' .. d.label(path) .. '": ' .. why, hint ~= "" and hint or nil)
   end
   return value
 end
@@ -136,7 +142,7 @@ function T.window(d, path, value)
   end
   local ok, why, hint = host.window(value)
   if not ok then
-    return d:add("bad_duration", path, '"' .. value .. '" is no window: ' .. why, hint ~= "" and hint or nil)
+    return d:add("bad_duration", path, '"' .. d.label(path) .. '": ' .. why, hint ~= "" and hint or nil)
   end
   return value
 end
@@ -148,7 +154,7 @@ function T.texts(what)
     if type(value) ~= "table" or money.is(value) then return d:wrong(path, value, what .. " or a list of them") end
     local n = list_length(d, path, value)
     if not n then return end
-    if n == 0 then return d:wrong(path, value, "at least one of " .. what, nil, "never_fires") end
+    if n == 0 then return d:add("never_fires", path, '"' .. d.label(path) .. '" is an empty list', "it takes " .. what) end
     local out, seen = {}, {}
     for i = 1, n do
       local name = T.name(d, sub(path, i), value[i])
@@ -204,7 +210,7 @@ function T.at_most(d, path, value, decimals)
   end
   local units = amount and host.scaled(amount, decimals)
   if amount and not units then
-    d:wrong(sub(path, 1), value[1], decimals == 0 and "a whole number" or ("a number with at most " .. decimals .. " decimals"))
+    d:wrong(sub(path, 1), value[1], T.places_text(decimals))
   end
   local bad = d.bad
   d.bad = before or bad
