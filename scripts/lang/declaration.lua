@@ -96,7 +96,8 @@ end
 
 -- Where it was declared, for the normalised tables.
 function D:record(out)
-  out.name, out.file, out.line = self.name, self.file, self.line
+  out.file, out.line = self.file, self.line
+  if self.name then out.name = self.name end
   return out
 end
 
