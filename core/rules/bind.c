@@ -157,7 +157,8 @@ const void *ts_bind_push_reader(lua_State *L, const char *name)
     return self;
 }
 
-/* What `member` has no method or field of. Upvalue 1: the methods, for the nearest name. */
+/* What `member` has no method or field of. Upvalues: the methods, for the nearest name; words of later versions, which are
+ * answered and never suggested. */
 static int member_other(lua_State *L)
 {
     struct ts_rules *r = ts_host_of(L);
@@ -171,6 +172,8 @@ static int member_other(lua_State *L)
         ts_reads_text(L, "", TS_STR("created"), NULL, text);
         return 1;
     }
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL) return 1;
     struct ts_near near;
     ts_near_begin(&near, name);
     ts_near_offer(&near, TS_STR("created"));
@@ -194,7 +197,8 @@ static void push_member(lua_State *L, struct ts_rules *r)
     ts_bind_effects(L, r);
     lua_createtable(L, 0, 1);
     lua_pushvalue(L, -2);
-    lua_pushcclosure(L, member_other, 1);
+    ts_bind_push_later(L);
+    lua_pushcclosure(L, member_other, 2);
     lua_setfield(L, -2, "__index");
     lua_setmetatable(L, -2);
     r->bind->member_self = ts_bind_push_reader(L, "member");
@@ -233,6 +237,7 @@ enum ts_code ts_host_bind(struct ts_rules *r, struct ts_error *err)
 {
     lua_State *L = r->L;
     if (!r->bind && !(r->bind = ts_calloc(1, sizeof *r->bind))) return ts_fail(err, TS_E_MEMORY, "out of memory");
+    r->guard.string_max_loaded = r->guard.string_max; /* load.c left the longest text of the rule files here */
     enum ts_code code = ts_host_protected(r, build, r, err);
     if (code != TS_OK) return code;
     lua_settop(L, TS_HOST_BASE);

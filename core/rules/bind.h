@@ -105,6 +105,7 @@ void ts_bind_fields(lua_State *L, struct ts_rules *r);   /* bind_fields.c */
 void ts_bind_tiers(lua_State *L, struct ts_rules *r);    /* bind_tiers.c */
 void ts_bind_points(lua_State *L, struct ts_rules *r);   /* bind_points.c */
 void ts_bind_effects(lua_State *L, struct ts_rules *r);  /* bind_effects.c */
+void ts_bind_push_later(lua_State *L); /* push {name = method} of what this version answers with "does not know" */
 /* Push the reader of event.at (0) or of now (1); bind_time.c. */
 void ts_bind_push_time(lua_State *L, int which);
 void ts_bind_push_event(lua_State *L, struct ts_rules *r); /* bind_event.c */

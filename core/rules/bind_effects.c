@@ -204,8 +204,13 @@ void ts_bind_effects(lua_State *L, struct ts_rules *r)
         {"tag", member_tag},   {"untag", member_untag}, {"set", member_set},       {"add", member_add},
         {"earn", member_earn}, {"emit", member_emit},   {"notify", member_notify}, {NULL, NULL},
     };
-    static const char *const later[] = {"give", "send", "enter", "hand_over"};
     luaL_setfuncs(L, effects, 0);
+}
+
+void ts_bind_push_later(lua_State *L)
+{
+    static const char *const later[] = {"give", "send", "enter", "hand_over", "earned"};
+    lua_newtable(L);
     for (size_t i = 0; i < TS_ARRAY_LEN(later); i++) {
         lua_pushstring(L, later[i]);
         lua_pushcclosure(L, member_later, 1);

@@ -80,11 +80,6 @@ static int member_points(lua_State *L)
     return 1;
 }
 
-static int member_earned(lua_State *L)
-{
-    return luaL_error(L, "this version of Tessera does not know member:earned; declare a measure instead");
-}
-
 void ts_bind_points(lua_State *L, struct ts_rules *r)
 {
     lua_newtable(L);
@@ -96,6 +91,4 @@ void ts_bind_points(lua_State *L, struct ts_rules *r)
     }
     lua_pushcclosure(L, member_points, 1);
     lua_setfield(L, -2, "points");
-    lua_pushcfunction(L, member_earned);
-    lua_setfield(L, -2, "earned");
 }

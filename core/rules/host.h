@@ -123,8 +123,8 @@ void ts_near_offer(struct ts_near *n, struct ts_str name);
 /* ---- bind*.c -------------------------------------------------------------------------------------------------- */
 
 /* Make the readers and what they look names up in, from the program with its ids; ends `loading`. Called by ts_rules_bound. */
-void ts_host_unbind(struct ts_rules *r); /* frees r->bind; for ts_host_close */
 enum ts_code ts_host_bind(struct ts_rules *r, struct ts_error *err);
+void ts_host_unbind(struct ts_rules *r); /* frees r->bind; for ts_host_close */
 
 /* freeze.c, for the helpers of the sandbox. Tables of a rule file that its functions capture, and what `include` gives, are frozen
  * when loading ends: the table stays the same value but is empty, and its metatable answers __index, __len and __newindex (an error)

@@ -89,7 +89,7 @@ static int string_rep(lua_State *L)
     if (len + sep_len > TS_LIMIT_LUA_STRING_BYTES || (size_t)n > TS_LIMIT_LUA_STRING_BYTES / (len + sep_len))
         return luaL_error(L, "resulting string too large");
     size_t total = (size_t)n * (len + sep_len) - sep_len;
-    ts_host_charge(L, total / 64 + (size_t)n);
+    ts_host_charge(L, total / 64 + (size_t)n / 8);
     luaL_Buffer b;
     char *out = luaL_buffinitsize(L, &b, total);
     for (lua_Integer i = 0; i < n; i++) {

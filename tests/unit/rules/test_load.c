@@ -432,7 +432,8 @@ static void the_default_program(void **state)
     assert_str(p->identifiers.at[0].name, "user_id");
     assert_str(p->identifiers.at[4].name, "device");
     const struct ts_event_decl *e = FIND(&p->events, "Order Completed");
-    for (uint32_t i = 0; i < e->n_fields; i++) assert_false(e->fields[i].required);
+    for (uint32_t i = 0; i < e->n_fields; i++)
+        assert_false(e->fields[i].required);
     assert_int_equal(p->measures.n + p->tags.n + p->rules.n + p->earns.n + p->points.n + p->tiers.n, 0);
     ts_rules_free(r);
 }
@@ -466,12 +467,13 @@ static void unknown_events_can_be_accepted(void **state)
     TS_UNUSED(state);
     struct ts_rules *r;
     struct ts_problems problems = {0};
-    assert_int_equal(load_text("program { unknown_events = 'accept' }\n"
-                               "measure 'visits' { on = 'Shop Visited', sum = 'seconds' }\n"
-                               "earn 'x' { on = 'Shop Visited', points = 'p', give = 1, per = money '2', of = 'paid' }\n"
-                               "points 'p' {}",
-                               &r, &problems),
-                     TS_OK);
+    assert_int_equal(
+        load_text("program { unknown_events = 'accept' }\n"
+                  "measure 'visits' { on = 'Shop Visited', sum = 'seconds' }\n"
+                  "earn 'x' { on = 'Shop Visited', points = 'p', give = 1, per = money '2', of = 'paid' }\n"
+                  "points 'p' {}",
+                  &r, &problems),
+        TS_OK);
     assert_true(ts_rules_program(r)->accept_unknown_events);
     assert_int_equal(ts_rules_program(r)->measures.at[0].unit, TS_UNIT_NUMBER);
     assert_true(ts_rules_program(r)->earns.at[0].of_money);

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Everything that can be wrong with a rule set: each mistake gives exactly one problem, with its code, line, words and what
+ * would be right. */
+#include "base/limits.h"
+#include "fixture.h"
+
+#define ORDER "'Order Completed'"
+#define POINTS "points 'p' {}\n"
+
+static const struct mistake {
+    const char *code;
+    uint32_t line;
+    const char *text, *message, *suggestion; /* parts of them */
+} mistakes[] = {
+    /* Lua */
+    {"syntax", 2, "\ntag 'x' {", "near <eof>", "not closed"},
+    {"syntax", 1, "rule 'x' { end = 3 }", "near 'end'", "[\"end\"]"},
+    {"syntax", 1, "local x = nil + 1", "arithmetic on a nil value", "not read"},
+    {"syntax", 2, "\nerror('no')", "no", ""},
+    {"global", 1, "count = 1", "\"count\" is assigned but not local", "local count = "},
+    {"global", 1, "function helper() end", "\"helper\"", "local helper"},
+    {"global", 2, "local function f()\n  n = 1\nend", "\"n\"", "local n"},
+    {"global", 1, "local a\na, b.c, d = 1, 2, 3", NULL, ""},
+    {"global", 1, "_ENV = {}", "_ENV", ""},
+    {"outer_assignment", 3, "local n = 0\ntag 'x' { when = function(member)\n  n = n + 1 return true end }",
+     "\"n\" is a variable outside", "tag, a trait"},
+    {"outer_assignment", 2, "local n = 0\nlocal function f(a) for n = 1, 2 do n = 3 end n = 1 end", "\"n\"", ""},
+    {"outer_assignment", 2,
+     "local function maker() local n = 0\n return function() n = n + 1 return n > 3 end end\n"
+     "tag 'x' { when = maker() }",
+     "\"n\", a variable of the function that made it", ""},
+    {"limit", 1, "while true do end", "stopped", "declares"},
+    {"limit", 1, "local t = {} for i = 1, 1e9 do t[i] = {} end", "stopped", ""},
+    {"limit", 1, "tag 'x' { when = function() return BITS end }", "bitwise", "table outside"},
+    /* words */
+    {"unknown_word", 2, "\nearm 'x' { on = 'A' }", "unknown word \"earm\"", "did you mean \"earn\"?"},
+    {"unknown_word", 1, "local x = os.time()", "\"os\" is not available", ""},
+    {"unknown_word", 2, "tag 'x' { when = function(member)\n return membr:did 'Page Viewed' end }", "\"membr\"", ""},
+    {"unknown_word", 1, "milestone 'tenth' { every = 10 }", "later version", ""},
+    {"unknown_word", 1, "refund 'Order Refunded' { of = 'x' }", "later version", ""},
+    {"unknown_word", 1, "journey 'j' { run = function() end }", "later version", ""},
+    {"unknown_word", 1, "local x = include 'prices'", "no file prices.table", "beside"},
+    {"missing_body", 1, "tag 'x'", "has no body", "tag \"x\" { ... }"},
+    {"missing_body", 1, "local t = tag 'x'\nlocal u = tag", "has no body", ""},
+    {"duplicate_name", 1, "tag 'x' { when = function() end, on = 'Page Viewed', on = 'Page Viewed', keep = '1 day' }",
+     "the key \"on\" stands twice", ""},
+    {"duplicate_name", 3, "measure 'm' { on = 'Page Viewed' }\n\nmeasure 'm' { on = 'Page Viewed' }",
+     "first in a.lua, line 1", "another name"},
+    {"duplicate_name", 2, "trait 'c' {}\nconsent 'c' { default = 'no' }", "declared twice", ""},
+    {"duplicate_name", 2, "program {}\nprogram {}", "declared twice", ""},
+    {"duplicate_name", 1, "event 'tag.added' {}", "of the engine itself", ""},
+    {"duplicate_name", 1, "measure 'did' { on = 'Page Viewed' }", "every member has already", ""},
+    {"duplicate_name", 1, "tag 'x' { on = { 'Page Viewed', 'Page Viewed' }, keep = '1 day' }", "stands twice", ""},
+    {"wrong_type", 1, "earn { on = " ORDER " }", "takes a name first", ""},
+    {"wrong_type", 1, "tag 'x' (3)", "takes a table, not 3", "tag \"x\" { ... }"},
+    {"wrong_type", 1, "program 'x'", "takes no name", ""},
+    /* options */
+    {"unknown_option", 3, "measure 'm' {\n  on = 'Page Viewed',\n  sums = 'x',\n}", "\"sums\"",
+     "did you mean \"sum\"?"},
+    {"unknown_option", 1, "measure 'm' { on = 'Page Viewed', 3 }", "3 stands without a name", ""},
+    {"unknown_option", 4, POINTS "earn 'e' {\n  on = 'Page Viewed', give = 1,\n  at_most = { 1, pre = 'day' } }",
+     "\"at_most.pre\"", "did you mean \"per\"?"},
+    {"unknown_option", 1, "tag 'x' { when = function() end, keep = '3 days' }", "\"keep\" goes with \"on\"", ""},
+    {"unknown_option", 2, POINTS "earn 'e' { on = 'Page Viewed', amount = function() end, times = 2 }",
+     "\"amount\" computes it all", ""},
+    {"unknown_option", 1, "event 'A' { 'text' }", "\"text\" stands without a name", ""},
+    {"unknown_option", 1, "event 'A' { x = { 'text', requred = true } }", "requred", "did you mean \"required\"?"},
+    {"unknown_option", 1, "event 'A' { x = { 'text', of = {} } }", "goes with a list", ""},
+    {"missing_body", 1, "measure 'm' {}", "\"on\" is missing", ""},
+    {"missing_body", 1, "tag 'x' {}", "\"when\" is missing", ""},
+    {"missing_body", 1, "tag 'x' { on = 'Page Viewed' }", "\"keep\" is missing", "90 days"},
+    {"missing_body", 1, "score 's' {}", "\"events\" is missing", ""},
+    {"missing_body", 1, "rule 'r' { on = 'Page Viewed' }", "\"act\" is missing", ""},
+    {"missing_body", 2, POINTS "earn 'e' { on = 'Page Viewed' }", "\"give\" is missing", ""},
+    {"missing_body", 1, "earn 'e' { on = 'Page Viewed', give = 1 }", "\"points\" is missing", "points \"stars\" {}"},
+    {"missing_body", 2, POINTS "earn 'e' { on = " ORDER ", give = 1, of = 'revenue' }", "\"per\" is missing",
+     "money \"1\""},
+    {"missing_body", 2, POINTS "earn 'e' { on = " ORDER ", give = 1, per = 3 }", "needs \"of\"", "revenue"},
+    {"missing_body", 1, "identifier 'crm' {}", "\"from\" is missing", "traits.crm"},
+    {"missing_body", 1, "identifier 'email' { per = '3 days' }", "goes with \"per_member\"", ""},
+    {"missing_body", 1, "points 'p' { expire = {} }", "\"expire.after\" is missing", ""},
+    {"missing_body", 1, "blocked 'email' {}", "lists no values", ""},
+    {"missing_body", 1, "consent 'c' {}", "\"default\" is missing", ""},
+    {"missing_body", 1, "tag 'x' { on = 'Page Viewed', keep = '1 day', during = {} }", "\"during\" is empty", ""},
+    /* types */
+    {"wrong_type", 1, "tag 'x' { when = true }", "\"when\" takes a function, not true", ""},
+    {"wrong_type", 1, "tag 'x' { when = pairs }", "\"when\" takes a function", ""},
+    {"wrong_type", 1, "program { timezone = 'Mars' }", "IANA", ""},
+    {"wrong_type", 1, "program { currency = 'eur' }", "ISO 4217", "\"EUR\""},
+    {"wrong_type", 1, "program { unknown_events = 'accpt' }", "\"accept\" or \"quarantine\"",
+     "did you mean \"accept\"?"},
+    {"wrong_type", 1, "event 'A' { x = 'string' }", "takes a type", "did you mean \"text\"?"},
+    {"wrong_type", 1, "identifier 'email' { normalize = 'phone:cn' }", "capital", ""},
+    {"wrong_type", 1, "trait 't' { class = 'dead' }", "\"static\"", ""},
+    {"wrong_type", 1, "consent 'c' { default = true }", "\"yes\" or \"no\"", ""},
+    {"wrong_type", 1, "measure 'm' { on = 3 }", "the name of an event", ""},
+    {"wrong_type", 1, "measure 'm' { on = " ORDER ", sum = 'order_id' }", "cannot be added up", ""},
+    {"wrong_type", 1, "measure 'm' { on = " ORDER ", each = 'order_id' }", "items of a list", ""},
+    {"wrong_type", 2, POINTS "earn 'e' { on = " ORDER ", give = 1, of = 'order_id' }", "cannot be multiplied", ""},
+    {"wrong_type", 2, POINTS "earn 'e' { on = 'Page Viewed', give = 1, priority = 1.5 }", "a whole number", ""},
+    {"wrong_type", 2, POINTS "earn 'e' { on = 'Page Viewed', give = 1, at_most = { 1.5, per = 'day' } }",
+     "a whole number", ""},
+    {"wrong_type", 2, POINTS "bonus 'b' { of = 'e', times = '2' } earn 'e' { on = 'Page Viewed', give = 1 }",
+     "takes a number", ""},
+    {"wrong_type", 1, "tag 'x' { on = 'Page Viewed', keep = '1 day', during = { days = 'Mondy' } }", "\"Monday\"",
+     "did you mean \"Monday\"?"},
+    {"wrong_type", 1, "tag 'x' { on = 'Page Viewed', keep = '1 day', during = { hours = { '8:00', '25:00' } } }",
+     "25:00", ""},
+    {"wrong_type", 1,
+     "tag 'x' { on = 'Page Viewed', keep = '1 day', during = { dates = { '2026-02-29', '2026-03-01' } } }",
+     "2026-02-29", ""},
+    {"wrong_type", 1, "benefit 'b' { terms = 3 }", "text in quotes", ""},
+    /* units */
+    {"bad_duration", 1, "program { late = '3 dais' }", "'3 dais'", "14 days"},
+    {"bad_duration", 1, "program { late = 3 }", "with its unit", "\"3 days\""},
+    {"bad_duration", 1, "points 'p' { pending = '-3 days' }", "'-3 days'", ""},
+    {"bad_duration", 1,
+     "measure 'm' { on = 'Page Viewed' } tiers 't' { basis = { measure = 'm', window = '12 moons' }, { 'a' } }",
+     "12 moons", ""},
+    {"bad_duration", 1, "score 's' { events = { ['Page Viewed'] = 1 }, at_most = { 1, per = 'fortnight' } }",
+     "fortnight", ""},
+    {"bad_unit", 1, "score 's' { events = { ['Page Viewed'] = 1 }, half_life = '1 month' }", "fixed length", "30 days"},
+    {"bad_unit", 1, "score 's' { events = { ['Page Viewed'] = 1 }, at_most = { 1, per = '1 month' } }",
+     "rolls to the second", ""},
+    {"bad_unit", 2, "\nlocal m = money(2000)", "money takes text", "money \"2000\""},
+    {"bad_unit", 2, "\nlocal m = money 'a lot'", "is no amount", "19.90"},
+    {"bad_unit", 2, POINTS "earn 'e' { on = " ORDER ", give = 1, of = 'revenue', per = 1 }",
+     "is money, and \"per\" is 1", "money \"1\""},
+    {"bad_unit", 2, POINTS "earn 'e' { on = " ORDER ", give = 1, of = 'revenue', per = money '0.001' }",
+     "finer than the currency", ""},
+    {"bad_unit", 2, POINTS "earn 'e' { on = " ORDER ", give = money '1' }", "a plain number, not money \"1\"", ""},
+    {"bad_unit", 1, "local m = money '0.001' tag 'x' { when = function() return m end }", "finer than the currency",
+     ""},
+    {"bad_unit", 2,
+     "measure 's' { on = " ORDER
+     ", sum = 'revenue' }\ntiers 't' { basis = { measure = 's' }, { 'a' }, { 'b', from = 3 } }",
+     "takes money", "money \"3\""},
+    {"bad_unit", 2,
+     "measure 's' { on = " ORDER " }\ntiers 't' { basis = { measure = 's' }, { 'a' }, { 'b', from = money '3' } }",
+     "is not money", ""},
+    /* thresholds */
+    {"negative_threshold", 2, POINTS "earn 'e' { on = 'Page Viewed', give = -1 }", "above 0", ""},
+    {"negative_threshold", 2, POINTS "earn 'e' { on = 'Page Viewed', give = 1, at_most = { -5, per = 'day' } }",
+     "above 0", ""},
+    {"negative_threshold", 1, "identifier 'email' { per_member = 0 }", "from 1 on", ""},
+    {"negative_threshold", 2,
+     "measure 's' { on = " ORDER " }\ntiers 't' { basis = { measure = 's' }, { 'a' }, { 'b', from = -3 } }",
+     "0 or more", ""},
+    {"negative_threshold", 2, POINTS "bonus 'b' { of = 'e', times = 0.5 } earn 'e' { on = 'Page Viewed', give = 1 }",
+     "above 1", ""},
+    {"unreachable_tier", 5,
+     "measure 's' { on = " ORDER " }\ntiers 't' { basis = { measure = 's' },\n{ 'a' },\n{ 'b', from = 5 },\n"
+     "{ 'c', from = 5 } }",
+     "\"c\" begins no higher than \"b\"", ""},
+    {"unreachable_tier", 2,
+     "measure 's' { on = " ORDER " }\ntiers 't' { basis = { measure = 's' }, { 'a', from = 3 } }", "everybody starts",
+     ""},
+    {"never_fires", 1, "tag 'x' { on = 'Page Viewed', keep = '1 day', during = { hours = { '08:00', '08:00' } } }",
+     "same minute", ""},
+    {"never_fires", 1,
+     "tag 'x' { on = 'Page Viewed', keep = '1 day', during = { dates = { '2026-02-02', '2026-02-01' } } }",
+     "before the first", ""},
+    {"never_fires", 1, "rule 'r' { on = {}, act = function() end }", "empty list", ""},
+    /* names */
+    {"unknown_event", 1, "measure 'm' { on = 'Order Complete' }", "\"Order Complete\"",
+     "did you mean \"Order Completed\"?"},
+    {"unknown_event", 2, "tag 'x' { when = function(member)\n return member:did('Order Complet', '3 days') end }",
+     "\"Order Complet\"", "did you mean \"Order Completed\"?"},
+    {"unknown_event", 2, "tag 'x' { when = function(member)\n return member:since \"Order Compl\\u{65}t\" > 3 end }",
+     "\"Order Complet\"", ""},
+    {"unknown_event", 2, "score 's' { events = {\n ['Page View'] = 1 } }", "\"Page View\"",
+     "did you mean \"Page Viewed\"?"},
+    {"unknown_field", 1, "measure 'm' { on = " ORDER ", sum = 'revenu' }", "\"revenu\"", "did you mean \"revenue\"?"},
+    {"unknown_field", 1, "measure 'm' { on = " ORDER ", each = 'products', sum = 'quantitty' }", "\"quantitty\"",
+     "did you mean \"quantity\"?"},
+    {"unknown_field", 1, "measure 'm' { on = " ORDER ", by = 'shop' }", "\"shop\"", ""},
+    {"unknown_field", 2, POINTS "earn 'e' { on = " ORDER ", give = 1, once_per = 'orderid' }", "\"orderid\"",
+     "did you mean \"order_id\"?"},
+    {"unknown_measure", 1, "tiers 't' { basis = { measure = 'spend' }, { 'a' } }", "\"spend\"", ""},
+    {"unknown_points", 2, POINTS "earn 'e' { on = 'Page Viewed', give = 1, points = 'stars' }", "\"stars\"", ""},
+    {"unknown_tier", 2, POINTS "earn 'e' { on = 'Page Viewed', give = 1, times = 'rate' }", "no tiers are declared",
+     ""},
+    {"unknown_tier", 2, POINTS "earn 'e' { on = 'Page Viewed', give = 1, times = { rate = 'vip' } }", "\"vip\"", ""},
+    {"unknown_word", 1, "bonus 'b' { of = 'stars', times = 2 }", "no earn \"stars\"", ""},
+    {"unknown_word", 1, "blocked 'fax' { '1' }", "no identifier \"fax\"", ""},
+    {"limit", 1, "points 'p' { decimals = 9 }", "at most 6", ""},
+};
+
+/* A function with more constants than Lua 5.4.4 can take with bitwise operators. */
+static void many_constants(char *out, size_t cap)
+{
+    size_t n = (size_t)snprintf(out, cap, "tag 'x' { when = function(member) local t = { ");
+    for (int i = 0; i < 260; i++)
+        n += (size_t)snprintf(out + n, cap - n, "'c%d', ", i);
+    snprintf(out + n, cap - n, "} return #t & 255 == 4 end }");
+}
+
+static bool check_mistake(const struct mistake *m)
+{
+    static char bits[8192];
+    struct ts_rules *r = NULL;
+    struct ts_problems problems = {0};
+    const char *text = m->text;
+    if (strstr(text, "BITS")) {
+        many_constants(bits, sizeof bits);
+        text = bits;
+    }
+    enum ts_code code = load_text(text, &r, &problems);
+    const struct ts_problem *p = problems.list.at;
+    bool good = code == TS_E_REFUSED && (problems.list.len == 1 || !m->message) && problems.list.len > 0 &&
+                strcmp(p->code, m->code) == 0 && strcmp(p->file, "a.lua") == 0;
+    if (good && m->message)
+        good =
+            p->line == m->line && strstr(p->message, m->message) && strstr(p->suggestion, m->suggestion) && !p->warning;
+    if (!good) {
+        print_error("%s\n  wanted %s:%u %s [%s]\n", text, m->code, m->line, m->message ? m->message : "",
+                    m->suggestion);
+        for (uint32_t i = 0; i < problems.list.len; i++)
+            print_error("  got %s:%u %s [%s]\n", p[i].code, p[i].line, p[i].message, p[i].suggestion);
+    }
+    if (code == TS_OK) ts_rules_free(r);
+    ts_problems_release(&problems);
+    return good;
+}
+
+static void each_mistake_is_one_problem(void **state)
+{
+    TS_UNUSED(state);
+    bool good = true;
+    for (size_t i = 0; i < TS_ARRAY_LEN(mistakes); i++)
+        good = check_mistake(&mistakes[i]) && good;
+    assert_true(good);
+}
+
+/* What looks like a mistake and is none. */
+static void these_are_fine(void **state)
+{
+    TS_UNUSED(state);
+    static const char *const texts[] = {
+        "",
+        "\xEF\xBB\xBFtag 'x' { when = function(member) return true end }",
+        "local n = 0 for i = 1, 3 do n = n + i end\ntag('x' .. n)({ when = function() return n == 6 end })",
+        "tag('x', { when = function() local n = 0 local function add() n = n + 1 end add() return n == 1 end })",
+        "tag 'x' { when = function(member) local n = 0; (function() n = 1 end)() return n == 1 end }",
+        "local function weekly(name) tag(name) { on = 'Page Viewed', keep = '7 days' } end weekly 'a' weekly 'b'",
+        "tag 'x' { when = function(member, event) local event, k <const> = 1, 2 event = 3 return event > k end }",
+        "tag 'x' { when = function(member) for k, v in pairs({}) do v = k end repeat local z = 1 z = 2 until z end }",
+        "tag 'x' { when = function(member) goto out do local a a = 1 end ::out:: return true end }",
+        "local t = {} function t.f() return 1 end function t:g() self.x = 1 return self end\n"
+        "tag 'x' { when = function() return t.f() == 1 end }",
+        "local a = [==[ ]] count = 1 ]==] --[[ b = 1 ]] -- c = 1\nlocal b = 'd = 1' .. \"\\\" e = 1\" .. 0x1p4 .. 3 "
+        "..4",
+        "tag 'x' { when = function(m) return now and program and m:did'Page Viewed' and money '3' > 2 end }",
+        "return tag 'x' { when = function() return math.max(1, 2) == #string.upper('a') end }",
+        "benefit 'b' { terms = 'x' } points 'p' { expire = { after = '1 year', notice = '7 days' } }",
+        "tag '\xE6\xB6\x88\xE8\xB4\xB9' { when = function() return 1 & 3 == 1 end }",
+    };
+    for (size_t i = 0; i < TS_ARRAY_LEN(texts); i++) {
+        struct ts_rules *r = NULL;
+        struct ts_problems problems = {0};
+        enum ts_code code = load_text(texts[i], &r, &problems);
+        if (code != TS_OK || problems.list.len)
+            fail_msg("%s: %s", texts[i], problems.list.len ? problems.list.at[0].message : ts_code_name(code));
+        ts_rules_free(r);
+    }
+}
+
+static void warnings_do_not_refuse(void **state)
+{
+    TS_UNUSED(state);
+    struct ts_rules *r = NULL;
+    struct ts_problems problems = {0};
+    assert_int_equal(
+        load_text("points 'p' {} earn 'e' { on = 'Page Viewed', give = 1 }\nbonus 'b' { of = 'e', times = 1 }\n"
+                  "blocked 'email' { 'nobody' }",
+                  &r, &problems),
+        TS_OK);
+    assert_int_equal(problems.list.len, 2);
+    assert_string_equal(problems.list.at[0].code, "never_fires");
+    assert_string_equal(problems.list.at[1].code, "wrong_type");
+    assert_true(problems.list.at[0].warning && problems.list.at[1].warning);
+    ts_problems_release(&problems);
+    ts_rules_free(r);
+}
+
+static void all_problems_of_all_files_at_once(void **state)
+{
+    TS_UNUSED(state);
+    struct ts_source files[] = {
+        source("a.lua", "measure 'm' { on = 'Bought' }\nlocal x = \n= 3"),
+        source("b.lua", "event 'Bought' {"),
+        source("c.lua", "tag 'x' {\n on = 'Bought',\n keep = '3 dais' }\nearn 'e' { on = 'Bought' }\nerror {}"),
+        source("d.lua", "tiers 't' { basis = { measure = 'm', window = 'lifetime' }, { 'a', nick = print } }"),
+        source("e.lua", "tag 'y' { on = 'Sold', keep = '3 days' }"),
+        source("f.lua", "tag 'nul' {}"),
+        source("g.lua", "-- \xFF"),
+    };
+    files[5].text = ts_str("x\n\0y", 4);
+    static const struct {
+        const char *file, *code;
+        uint32_t line;
+    } wanted[] = {{"a.lua", "syntax", 3},        {"b.lua", "syntax", 1}, {"c.lua", "bad_duration", 3},
+                  {"c.lua", "missing_body", 4},  {"c.lua", "syntax", 5}, {"d.lua", "wrong_type", 1},
+                  {"e.lua", "unknown_event", 1}, {"f.lua", "syntax", 2}, {"g.lua", "syntax", 1}};
+    struct ts_sources s = {.at = files, .n = TS_ARRAY_LEN(files)};
+    struct ts_rules *r = NULL;
+    struct ts_problems problems = {0};
+    struct ts_error err = {0};
+    assert_int_equal(ts_rules_load(&s, NULL, &r, &problems, &err), TS_E_REFUSED);
+    for (uint32_t i = 0; i < problems.list.len; i++) {
+        const struct ts_problem *p = &problems.list.at[i];
+        if (i >= TS_ARRAY_LEN(wanted) || strcmp(p->file, wanted[i].file) || strcmp(p->code, wanted[i].code) ||
+            p->line != wanted[i].line)
+            fail_msg("%s:%u %s %s", p->file, p->line, p->code, p->message);
+    }
+    assert_int_equal(problems.list.len, TS_ARRAY_LEN(wanted));
+    assert_string_equal(err.where, "a.lua:3");
+    assert_int_equal(err.code, TS_E_REFUSED);
+    ts_problems_release(&problems);
+}
+
+static void data_files_are_plain_data(void **state)
+{
+    TS_UNUSED(state);
+    static const struct {
+        const char *data, *code;
+        uint32_t line;
+    } cases[] = {
+        {"return { a = 1, { true, 'x' } }", NULL, 0},
+        {"return 3", "wrong_type", 1},
+        {"", "syntax", 1},
+        {"return {\n a = = 1 }", "syntax", 2},
+        {"return { f = function() end }", "wrong_type", 1},
+        {"\nreturn { a = math.pi }", "syntax", 2},
+        {"while true do end", "limit", 1},
+    };
+    for (size_t i = 0; i < TS_ARRAY_LEN(cases); i++) {
+        struct ts_source files[] = {
+            source("x/a.lua", "local d = include 'd'\ntag 'x' { when = function() return d.a == 1 end }"),
+            source("x/d.table", cases[i].data)};
+        struct ts_sources s = {.at = files, .n = 2};
+        struct ts_rules *r = NULL;
+        struct ts_problems problems = {0};
+        struct ts_error err = {0};
+        enum ts_code code = ts_rules_load(&s, NULL, &r, &problems, &err);
+        if (!cases[i].code) {
+            assert_int_equal(code, TS_OK);
+            ts_rules_free(r);
+        } else {
+            assert_int_equal(code, TS_E_REFUSED);
+            assert_int_equal(problems.list.len, 1);
+            assert_string_equal(problems.list.at[0].code, cases[i].code);
+            assert_int_equal(problems.list.at[0].line, cases[i].line);
+            assert_string_equal(problems.list.at[0].file, strcmp(cases[i].code, "limit") ? "x/d.table" : "x/a.lua");
+        }
+        ts_problems_release(&problems);
+    }
+}
+
+static void large_files_are_refused(void **state)
+{
+    TS_UNUSED(state);
+    size_t n = TS_LIMIT_RULE_FILE_BYTES + 1;
+    char *text = malloc(n + 1);
+    memset(text, ' ', n);
+    text[n] = '\0';
+    struct ts_rules *r = NULL;
+    struct ts_problems problems = {0};
+    assert_int_equal(load_text(text, &r, &problems), TS_E_REFUSED);
+    assert_string_equal(problems.list.at[0].code, "limit");
+    ts_problems_release(&problems);
+    text[n - 1] = '\0';
+    assert_int_equal(load_text(text, &r, &problems), TS_OK);
+    ts_rules_free(r);
+    free(text);
+}
+
+/* Random damage to a real file: it loads or it does not, but nothing breaks and every problem has a place. */
+static void survives_mutations(void **state)
+{
+    TS_UNUSED(state);
+    static const char text[] =
+        "local limits = { big = money \"10\", list = { 1 } }\nprogram { name = \"x\", currency = \"EUR\" }\n"
+        "points \"p\" { expire = { after = \"3 months\" } }\nmeasure \"m\" { on = \"Order Completed\", sum = "
+        "\"revenue\" }\n"
+        "tiers \"t\" { basis = { measure = \"m\" }, { \"a\" }, { \"b\", from = money \"3\" } }\n"
+        "earn \"e\" { on = \"Order Completed\", give = 1.5, per = money \"1\", of = \"revenue\", times = \"rate\" }\n"
+        "tag \"x\" { when = function(member) local n = 0 for k, v in pairs(limits) do n = n + 1 end\n"
+        "  return member:did(\"Order Completed\", \"3 days\") and n > limits.list[1] end }\n";
+    const char *seed_text = getenv("TS_SEED");
+    struct ts_rng rng = {seed_text ? strtoull(seed_text, NULL, 10) : 20260115};
+    print_message("seed %llu\n", (unsigned long long)rng.state);
+    for (int round = 0; round < 300; round++) {
+        char damaged[sizeof text];
+        memcpy(damaged, text, sizeof text);
+        for (uint64_t k = 1 + ts_rng_below(&rng, 4); k > 0; k--) {
+            size_t at = ts_rng_below(&rng, sizeof text - 1), from = ts_rng_below(&rng, sizeof text - 1);
+            if (ts_rng_below(&rng, 2))
+                damaged[at] = text[from];
+            else
+                memmove(damaged + at, damaged + at + 1, sizeof text - at - 1);
+        }
+        struct ts_rules *r = NULL;
+        struct ts_problems problems = {0};
+        enum ts_code code = load_text(damaged, &r, &problems);
+        if (code != TS_OK && code != TS_E_REFUSED) fail_msg("%s\n%s", ts_code_name(code), damaged);
+        for (uint32_t i = 0; i < problems.list.len; i++)
+            assert_true(problems.list.at[i].line > 0);
+        if (code == TS_OK) ts_rules_free(r);
+        ts_problems_release(&problems);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_mistake_is_one_problem), cmocka_unit_test(these_are_fine),
+        cmocka_unit_test(warnings_do_not_refuse),      cmocka_unit_test(all_problems_of_all_files_at_once),
+        cmocka_unit_test(data_files_are_plain_data),   cmocka_unit_test(large_files_are_refused),
+        cmocka_unit_test(survives_mutations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
