@@ -40,7 +40,9 @@
     X(TS_FX_SWEEP, 22, "sweep")          /* amount = next profile to look at after an activation, 0: done */          \
     X(TS_FX_FAULT, 23, "fault")          /* from = reason, text = field, json = message: quarantined */               \
     X(TS_FX_REFUSE, 24, "refuse")        /* text = code, json = message */                                            \
-    X(TS_FX_READ, 25, "read")            /* json = what the function read whose effects follow (for why) */
+    X(TS_FX_READ, 25, "read")            /* json = what the function read whose effects follow (for why) */             \
+    X(TS_FX_BODY, 26, "body")            /* the due work of the members concerned ends here, the record itself begins */ \
+    X(TS_FX_NAME, 27, "name")            /* from = space, text: a name that a rule used for the first time */
 #define TS_FX_ENUM(e, n, name) e = n,
 enum ts_effect_op { TS_FX_NONE = 0, TS_EFFECTS(TS_FX_ENUM) };
 #undef TS_FX_ENUM
@@ -65,6 +67,7 @@ enum ts_outcome_status { TS_OUTCOME_OK, TS_OUTCOME_STOPPED, TS_OUTCOME_QUARANTIN
 struct ts_outcome { /* reads the bytes of an outcome */
     uint8_t status;     /* enum ts_outcome_status */
     bool live;          /* the clock was the wall's, not the events' */
+    bool prelude;       /* effects of due work come first, up to TS_FX_BODY */
     ts_ms at;           /* the instant the event is counted at */
     uint64_t member;    /* the living member right after the record, 0: none */
     struct ts_reader reader;
@@ -127,13 +130,11 @@ struct ts_engine;
 struct ts_engine_options {
     uint64_t hash_seed;              /* of tables in memory: must not change any result */
     struct ts_rules_options rules;
-    bool recovering;                 /* rows are applied, none made: rules are compiled but never called */
 };
 /* A new, empty engine under the built-in program. `host` is copied. */
 enum ts_code ts_engine_new(const struct ts_engine_options *options, const struct ts_host *host, struct ts_engine **ret,
                            struct ts_error *err);
 void ts_engine_free(struct ts_engine *e);
-void ts_engine_live(struct ts_engine *e); /* recovery is over: from here records are made */
 
 enum ts_result_status { TS_RESULT_APPLIED, TS_RESULT_DUPLICATE, TS_RESULT_QUARANTINED, TS_RESULT_REFUSED,
                         TS_RESULT_REPLAYED };

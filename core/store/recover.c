@@ -71,7 +71,6 @@ enum ts_code store_load_engine(struct ts_engine *e, sqlite3 *state, const struct
 static enum ts_code new_engine(struct ts_store *s, struct ts_error *err)
 {
     struct ts_engine_options options = s->options.engine;
-    options.recovering = true;
     const struct ts_host host = store_host(s);
     return ts_engine_new(&options, &host, &s->engine, err);
 }

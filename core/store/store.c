@@ -164,7 +164,6 @@ static enum ts_code open_all(struct ts_store *s, struct ts_store_info *info, str
     if (code == TS_OK && s->mode == TS_STORE_WRITE) code = store_start_state(s, err);
     if (code == TS_OK) code = store_recover(s, info, err);
     if (code == TS_OK) code = store_seen_attach(&s->seen, s->read_state, s->read_journal, err);
-    if (code == TS_OK) ts_engine_live(s->engine);
     return code;
 }
 

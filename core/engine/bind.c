@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Binding a program: every name gets its number in the state, every event gets the list of declarations that listen to it. A name keeps its
+ * number over versions; a measure's number stands for its definition, so a measure that is defined anew starts anew. */
+#include "engine/internal.h"
+
+static uint32_t intern(struct ts_engine *e, enum ts_space space, struct ts_str text, bool *ok)
+{
+    uint32_t id = ts_names_intern(e->names, space, text);
+    if (!id) *ok = false;
+    return id;
+}
+
+static uint32_t intern_rule(struct ts_engine *e, const char *kind, struct ts_str name, const struct ts_origin *o, bool *ok)
+{
+    struct ts_buf *b = &e->scratch;
+    ts_buf_clear(b);
+    ts_buf_addf(b, "%s\x1f" TS_STR_FMT "\x1f" TS_STR_FMT "\x1f%u\x1f" TS_STR_FMT, kind, TS_STR_ARG(name),
+                TS_STR_ARG(o->file), o->line, TS_STR_ARG(e->bind.program->version));
+    if (b->failed) *ok = false;
+    return b->failed ? 0 : intern(e, TS_SPACE_RULE, ts_str((const char *)b->data, b->len), ok);
+}
+
+bool ts_rule_name_split(struct ts_str text, struct ts_rule_name *ret)
+{
+    struct ts_str part[5];
+    const char *p = text.ptr, *end = p + text.len;
+    if (!p) return false;
+    for (int i = 0; i < 5; i++) {
+        const char *stop = i < 4 ? memchr(p, '\x1f', (size_t)(end - p)) : end;
+        if (!stop) return false;
+        part[i] = ts_str(p, (size_t)(stop - p));
+        p = stop + 1;
+    }
+    *ret = (struct ts_rule_name){.kind = part[0], .name = part[1], .file = part[2], .version = part[4]};
+    for (size_t i = 0; i < part[3].len; i++)
+        ret->line = ret->line * 10 + (uint32_t)(part[3].ptr[i] - '0');
+    return true;
+}
+
+static struct ts_listen *listen_slot(struct ts_engine *e, struct ts_str event, bool *ok)
+{
+    uint32_t id = intern(e, TS_SPACE_EVENT, event, ok);
+    struct ts_binding *b = &e->bind;
+    if (!id) return NULL;
+    if (id >= b->n_listen) {
+        uint32_t n = id + 32;
+        struct ts_listen *p = ts_realloc(b->listen, n * sizeof *p);
+        if (!p) {
+            *ok = false;
+            return NULL;
+        }
+        memset(p + b->n_listen, 0, (n - b->n_listen) * sizeof *p);
+        b->listen = p;
+        b->n_listen = n;
+    }
+    return &b->listen[id];
+}
+
+#define LISTEN(e, field, d, events, n_events, ok)                                                                      \
+    for (uint32_t k_ = 0; k_ < (n_events); k_++) {                                                                     \
+        struct ts_listen *l_ = listen_slot(e, (events)[k_], ok);                                                       \
+        __typeof__(l_->field.at) at_ = l_ ? ts_vec_push(&l_->field) : NULL;                                            \
+        if (at_)                                                                                                       \
+            *at_ = (d);                                                                                                \
+        else                                                                                                           \
+            *(ok) = false;                                                                                             \
+    }
+
+static uint32_t intern_series(struct ts_engine *e, const struct ts_measure *m, bool *ok)
+{
+    struct ts_buf *b = &e->scratch;
+    ts_buf_clear(b);
+    for (uint32_t i = 0; i < m->n_on; i++)
+        ts_buf_addf(b, "%s" TS_STR_FMT, i ? "\x1f" : "", TS_STR_ARG(m->on[i]));
+    ts_buf_addf(b, "\x1e" TS_STR_FMT "\x1e" TS_STR_FMT "\x1e" TS_STR_FMT "\x1e%u", TS_STR_ARG(m->sum), TS_STR_ARG(m->each),
+                TS_STR_ARG(m->by), m->sum.ptr ? m->unit : TS_UNIT_COUNT);
+    if (b->failed) *ok = false;
+    return b->failed ? 0 : intern(e, TS_SPACE_SERIES, ts_str((const char *)b->data, b->len), ok);
+}
+
+/* Two measures of one definition ("orders" and what `did` made) share a series: it is counted once. */
+static void bind_measures(struct ts_engine *e, bool *ok)
+{
+    struct ts_program *p = e->bind.program;
+    for (uint32_t i = 0; i < p->measures.n; i++) {
+        struct ts_measure *m = &p->measures.at[i];
+        bool twin = false;
+        m->id = intern_series(e, m, ok);
+        for (uint32_t k = 0; k < i; k++)
+            twin |= p->measures.at[k].id == m->id;
+        if (!twin) LISTEN(e, measures, m, m->on, m->n_on, ok);
+    }
+}
+
+static uint32_t intern_cap(struct ts_engine *e, const char *kind, struct ts_str name, bool *ok)
+{
+    ts_buf_clear(&e->scratch);
+    ts_buf_addf(&e->scratch, "%s\x1f" TS_STR_FMT, kind, TS_STR_ARG(name));
+    if (e->scratch.failed) *ok = false;
+    return intern(e, TS_SPACE_CAP, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
+}
+
+static void bind_scores(struct ts_engine *e, bool *ok)
+{
+    struct ts_program *p = e->bind.program;
+    for (uint32_t i = 0; i < p->scores.n; i++) {
+        struct ts_score_decl *s = &p->scores.at[i];
+        s->id = intern(e, TS_SPACE_SCORE, s->name, ok);
+        if (s->at_most.amount) s->at_most.id = intern_cap(e, "score", s->name, ok);
+        for (uint32_t k = 0; k < s->n_events; k++)
+            LISTEN(e, scores, s, &s->events[k].event, 1, ok);
+    }
+}
+
+static void bind_tiers(struct ts_engine *e, bool *ok)
+{
+    struct ts_program *p = e->bind.program;
+    for (uint32_t i = 0; i < p->tiers.n; i++) {
+        struct ts_tiers_decl *t = &p->tiers.at[i];
+        t->id = intern(e, TS_SPACE_TIERS, t->name, ok);
+        t->rule = intern_rule(e, "tiers", t->name, &t->origin, ok);
+        for (uint32_t k = 0; k < t->n_levels; k++)
+            ((struct ts_level *)&t->levels[k])->id = intern(e, TS_SPACE_LEVEL, t->levels[k].name, ok);
+    }
+}
+
+static void bind_points(struct ts_engine *e, bool *ok)
+{
+    struct ts_program *p = e->bind.program;
+    e->bind.earned_series = ts_calloc(p->points.n + 1, sizeof *e->bind.earned_series);
+    if (!e->bind.earned_series) {
+        *ok = false;
+        return;
+    }
+    for (uint32_t i = 0; i < p->points.n; i++) {
+        struct ts_points_decl *d = &p->points.at[i];
+        d->id = intern(e, TS_SPACE_POINTS, d->name, ok);
+        for (uint32_t k = 0; k < p->tiers.n; k++) {
+            if (p->tiers.at[k].basis != TS_BASIS_EARNED || !ts_str_eq(p->tiers.at[k].basis_name, d->name)) continue;
+            ts_buf_clear(&e->scratch);
+            ts_buf_addf(&e->scratch, "\x1d" TS_STR_FMT, TS_STR_ARG(d->name));
+            e->bind.earned_series[i] = intern(e, TS_SPACE_SERIES, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
+        }
+    }
+}
+
+static void bind_tags(struct ts_engine *e, bool *ok)
+{
+    struct ts_program *p = e->bind.program;
+    for (uint32_t i = 0; i < p->tags.n; i++) {
+        struct ts_tag_decl *t = &p->tags.at[i];
+        t->id = intern(e, TS_SPACE_TAG, t->name, ok);
+        t->rule = intern_rule(e, "tag", t->name, &t->origin, ok);
+        LISTEN(e, tags, t, t->on, t->n_on, ok);
+        if (t->n_on || !t->fn_when) continue;
+        t->condition = intern(e, TS_SPACE_CONDITION, t->name, ok);
+        struct ts_condition *c = ts_vec_push(&e->bind.conditions);
+        if (c)
+            *c = (struct ts_condition){t, t->condition};
+        else
+            *ok = false;
+    }
+}
+
+static void bind_acts(struct ts_engine *e, bool *ok)
+{
+    struct ts_program *p = e->bind.program;
+    for (uint32_t i = 0; i < p->earns.n; i++) {
+        struct ts_earn_decl *d = &p->earns.at[i];
+        d->rule = intern_rule(e, "earn", d->name, &d->origin, ok);
+        d->id = intern(e, TS_SPACE_POINTS, d->points, ok);
+        if (d->at_most.amount) d->at_most.id = intern_cap(e, "earn", d->name, ok);
+        LISTEN(e, earns, d, d->on, d->n_on, ok);
+    }
+    for (uint32_t i = 0; i < p->bonuses.n; i++) {
+        struct ts_bonus_decl *d = &p->bonuses.at[i];
+        d->rule = intern_rule(e, "bonus", d->name, &d->origin, ok);
+        if (d->at_most.amount) d->at_most.id = intern_cap(e, "bonus", d->name, ok);
+        const struct ts_bonus_decl **at = ts_vec_push(&e->bind.bonuses);
+        if (at)
+            *at = d;
+        else
+            *ok = false;
+    }
+    for (uint32_t i = 0; i < p->rules.n; i++) {
+        struct ts_rule_decl *d = &p->rules.at[i];
+        d->rule = intern_rule(e, "rule", d->name, &d->origin, ok);
+        LISTEN(e, rules, d, d->on, d->n_on, ok);
+    }
+}
+
+static bool item_add(struct ts_binding *b, uint32_t item, uint32_t condition)
+{
+    struct ts_item_conditions *found = NULL;
+    for (uint32_t i = 0; i < b->items.len; i++)
+        if (b->items.at[i].item == item) found = &b->items.at[i];
+    if (!found) {
+        if (!(found = ts_vec_push(&b->items))) return false;
+        found->item = item;
+    }
+    uint32_t *at = ts_vec_push(&found->conditions);
+    if (at) *at = condition;
+    return at != NULL;
+}
+
+static bool index_reads(struct ts_engine *e)
+{
+    struct ts_binding *b = &e->bind;
+    for (uint32_t i = 0; i < b->items.len; i++)
+        ts_vec_release(&b->items.at[i].conditions);
+    b->items.len = 0;
+    for (uint32_t i = 0; i < e->reads_item.len; i++)
+        for (uint32_t k = 0; k < b->conditions.len; k++)
+            if (b->conditions.at[k].id == e->reads_condition.at[i] && !item_add(b, e->reads_item.at[i], k)) return false;
+    return true;
+}
+
+/* From now on condition `id` is looked at whenever `item` changes. */
+bool ts_condition_reads(struct ts_engine *e, uint32_t id, uint32_t item)
+{
+    uint32_t *c = ts_vec_push(&e->reads_condition);
+    uint32_t *i = c ? ts_vec_push(&e->reads_item) : NULL;
+    if (!i) {
+        if (c) e->reads_condition.len--;
+        return false;
+    }
+    *c = id;
+    *i = item;
+    for (uint32_t k = 0; k < e->bind.conditions.len; k++)
+        if (e->bind.conditions.at[k].id == id && !item_add(&e->bind, item, k)) return false;
+    return true;
+}
+
+void ts_condition_reads_truncate(struct ts_engine *e, uint32_t len)
+{
+    if (e->reads_item.len == len) return;
+    e->reads_condition.len = e->reads_item.len = len;
+    index_reads(e); /* frees only, but for slots that were there a moment ago */
+}
+
+enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err)
+{
+    bool ok = true;
+    struct ts_program *p = e->bind.program;
+    for (uint32_t i = 0; i < p->events.n; i++) {
+        struct ts_listen *l = listen_slot(e, p->events.at[i].name, &ok);
+        if (l) {
+            l->decl = &p->events.at[i];
+            p->events.at[i].id = intern(e, TS_SPACE_EVENT, p->events.at[i].name, &ok);
+        }
+    }
+    for (uint32_t i = 0; i < p->identifiers.n; i++)
+        p->identifiers.at[i].id = intern(e, TS_SPACE_IDENTIFIER, p->identifiers.at[i].name, &ok);
+    for (uint32_t i = 0; i < p->traits.n; i++)
+        p->traits.at[i].id = intern(e, TS_SPACE_TRAIT, p->traits.at[i].name, &ok);
+    e->bind.groups_trait = intern(e, TS_SPACE_TRAIT, TS_STR("groups"), &ok);
+    bind_points(e, &ok);
+    bind_measures(e, &ok);
+    bind_scores(e, &ok);
+    bind_tiers(e, &ok);
+    bind_tags(e, &ok);
+    bind_acts(e, &ok);
+    if (!ok || !index_reads(e)) return ts_fail(err, TS_E_MEMORY, "out of memory while binding the rules");
+    return TS_OK;
+}
+
+void ts_bind_release(struct ts_binding *b)
+{
+    for (uint32_t i = 0; i < b->n_listen; i++) {
+        ts_vec_release(&b->listen[i].measures);
+        ts_vec_release(&b->listen[i].scores);
+        ts_vec_release(&b->listen[i].earns);
+        ts_vec_release(&b->listen[i].tags);
+        ts_vec_release(&b->listen[i].rules);
+    }
+    for (uint32_t i = 0; i < b->items.len; i++)
+        ts_vec_release(&b->items.at[i].conditions);
+    ts_vec_release(&b->items);
+    ts_vec_release(&b->conditions);
+    ts_vec_release(&b->bonuses);
+    ts_free(b->listen);
+    ts_free(b->earned_series);
+    memset(b, 0, sizeof *b);
+}
+
+const struct ts_listen *ts_listen_to(const struct ts_engine *e, struct ts_str event)
+{
+    uint32_t id = ts_names_find(e->names, TS_SPACE_EVENT, event);
+    if (!id || id >= e->bind.n_listen) return NULL;
+    return &e->bind.listen[id];
+}
+
+/* Put a loaded rule set in force. On failure the old one stays, and names interned meanwhile are forgotten. Takes both. */
+enum ts_code ts_adopt_rules(struct ts_engine *e, struct ts_rules *rules, struct ts_sources *sources, struct ts_error *err)
+{
+    struct ts_binding old = e->bind;
+    uint32_t names = ts_names_total(e->names);
+    memset(&e->bind, 0, sizeof e->bind);
+    e->bind.program = ts_rules_program(rules);
+    enum ts_code code = ts_bind(e, err);
+    if (code == TS_OK) code = ts_rules_bound(rules, err);
+    if (code != TS_OK) {
+        ts_bind_release(&e->bind);
+        e->bind = old;
+        ts_names_truncate(e->names, names);
+        ts_rules_free(rules);
+        if (sources) ts_sources_release(sources);
+        ts_free(sources);
+        return code;
+    }
+    ts_bind_release(&old);
+    ts_rules_free(e->rules);
+    if (e->sources) ts_sources_release(e->sources);
+    ts_free(e->sources);
+    e->rules = rules;
+    e->sources = sources;
+    memset(&e->day_cache, 0, sizeof e->day_cache);
+    return TS_OK;
+}

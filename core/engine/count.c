@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an event adds to a member's measures and scores. Deterministic: the same payload and declarations, the same sums; no rule runs. */
+#include "engine/internal.h"
+
+ts_day ts_local_day(struct ts_engine *e, ts_ms t)
+{
+    return ts_zone_day_cached(e->bind.program->zone, &e->day_cache, t);
+}
+
+int64_t ts_field_number(const struct ts_engine *e, const struct ts_json *j, const struct ts_json_node *n, uint8_t unit,
+                        bool *ret_ok)
+{
+    int64_t v = 0;
+    struct ts_decimal d;
+    TS_UNUSED(j);
+    *ret_ok = false;
+    if (!n) return 0;
+    if (unit == TS_UNIT_MONEY) {
+        *ret_ok = ts_money_read(n, e->bind.program->money_places, &v) == TS_OK;
+    } else if (n->type == TS_JSON_NUMBER && ts_decimal_parse(n->text, &d) == TS_OK) {
+        static const struct ts_decimal one = {1, 0};
+        if (unit == TS_UNIT_INTEGER) {
+            *ret_ok = ts_decimal_to_minor(d, 0, &v) == TS_OK;
+        } else { /* millionths, half up */
+            int64_t divisor = 1;
+            for (unsigned i = 0; i < d.scale; i++)
+                divisor *= 10;
+            int64_t scaled;
+            *ret_ok = !__builtin_mul_overflow(d.digits, INT64_C(1000000), &scaled)
+                          ? ts_decimal_scale(scaled, &one, 1, divisor, TS_ROUND_HALF_UP, &v) == TS_OK
+                          : false;
+        }
+    }
+    return v;
+}
+
+/* The text under which a value of a `by` field is kept: strings as they are, other plain values as written. */
+static struct ts_str by_text(const struct ts_json_node *n)
+{
+    if (!n) return (struct ts_str){NULL, 0};
+    switch (n->type) {
+    case TS_JSON_STRING:
+    case TS_JSON_NUMBER:
+        return n->text.len <= TS_LIMIT_NAME_BYTES ? n->text : (struct ts_str){NULL, 0};
+    case TS_JSON_TRUE: return TS_STR("true");
+    case TS_JSON_FALSE: return TS_STR("false");
+    default: return (struct ts_str){NULL, 0};
+    }
+}
+
+static void add_one(struct ts_engine *e, struct ts_profile *p, const struct ts_measure *m, const struct ts_event_view *ev,
+                    const struct ts_json_node *scope)
+{
+    int64_t sum = 0;
+    uint32_t by = 0;
+    if (m->sum.ptr) {
+        bool ok;
+        sum = ts_field_number(e, ev->json, ts_json_get(ev->json, scope, m->sum), m->unit, &ok);
+        if (!ok) return; /* an absent figure counts nothing */
+    }
+    if (m->by.ptr) {
+        struct ts_str text = by_text(ts_json_get(ev->json, scope, m->by));
+        if (!text.ptr) return;
+        by = ts_names_intern(e->names, TS_SPACE_BY, text);
+        if (!by) e->run.failed = true;
+    }
+    if (!ts_series_add(&p->series, m->id, by, ts_local_day(e, ev->at), ev->at, 1, sum) && p->series.failed) e->run.failed = true;
+}
+
+static void add_measure(struct ts_engine *e, struct ts_profile *p, const struct ts_measure *m, const struct ts_event_view *ev)
+{
+    if (!m->each.ptr) {
+        add_one(e, p, m, ev, ev->properties);
+    } else {
+        const struct ts_json_node *list = ts_json_get(ev->json, ev->properties, m->each);
+        if (!list || list->type != TS_JSON_ARRAY) return;
+        for (const struct ts_json_node *n = ts_json_first(ev->json, list); n; n = ts_json_next(ev->json, n))
+            if (n->type == TS_JSON_OBJECT) add_one(e, p, m, ev, n);
+    }
+    p->changed = true;
+    ts_run_changed(e, TS_READ_SERIES, m->id);
+}
+
+/* What a calendar or rolling cap still allows of a score, in points; the use is noted. */
+static double score_allowed(struct ts_engine *e, const struct ts_score_decl *s, ts_ms at, double points)
+{
+    if (!s->at_most.amount || points <= 0) return points;
+    struct ts_profile *head = ts_run_head(e);
+    ts_day from, to, today = ts_local_day(e, at);
+    int64_t used = 0;
+    ts_window_days(s->at_most.per, today, &from, &to);
+    bool rolling = s->at_most.per_ms != 0;
+    for (uint32_t i = 0; i < head->caps.len; i++) {
+        const struct ts_cap *c = &head->caps.at[i];
+        if (c->cap != s->at_most.id) continue;
+        if (rolling ? c->at > at - s->at_most.per_ms && c->at <= at : c->period == from) used += c->used;
+    }
+    int64_t micro = (int64_t)(points * 1e6 + 0.5), left = s->at_most.amount - used;
+    if (left <= 0) return 0;
+    if (micro > left) micro = left;
+    struct ts_effect fx = {.op = TS_FX_CAP, .name = s->at_most.id, .amount = micro, .at = rolling ? at : 0,
+                           .from = rolling ? (uint32_t)(s->at_most.per_ms / 1000) : (uint32_t)from};
+    if (ts_effect_apply(e, &fx) != TS_OK) e->run.failed = true;
+    return (double)micro / 1e6;
+}
+
+static void add_score(struct ts_engine *e, struct ts_profile *p, const struct ts_score_decl *d, ts_ms at, double points)
+{
+    struct ts_score *s = ts_profile_score(p, d->id);
+    if (!s) {
+        if (!(s = ts_vec_push(&p->scores))) {
+            e->run.failed = true;
+            return;
+        }
+        *s = (struct ts_score){.id = d->id, .value = 0, .at = at};
+    }
+    ts_score_add(s, d->half_life, at, points, d->floor);
+    p->changed = true;
+    ts_run_changed(e, TS_READ_SCORE, d->id);
+}
+
+void ts_count_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev)
+{
+    struct ts_profile *p = e->run.profile ? ts_run_profile(e, e->run.profile) : ts_run_head(e);
+    if (!p) return;
+    if (p->member != ts_run_head(e)->number) p = ts_run_head(e);
+    for (uint32_t i = 0; i < l->measures.len; i++)
+        add_measure(e, p, l->measures.at[i], ev);
+    for (uint32_t i = 0; i < l->scores.len; i++) {
+        const struct ts_score_decl *d = l->scores.at[i];
+        for (uint32_t k = 0; k < d->n_events; k++) {
+            if (!ts_str_eq(d->events[k].event, ev->name)) continue;
+            double points = score_allowed(e, d, ev->at, d->events[k].points);
+            if (points != 0) add_score(e, p, d, ev->at, points);
+        }
+    }
+}
+
+/* Points for the value of a trait: a change takes back what the value before gave. They do not decay separately, so a
+ * score with traits is best declared without a half-life. */
+void ts_score_traits(struct ts_engine *e, const struct ts_trait *t, struct ts_str before)
+{
+    struct ts_str name = ts_names_text(e->names, TS_SPACE_TRAIT, t->trait);
+    for (uint32_t i = 0; i < e->bind.program->scores.n; i++) {
+        const struct ts_score_decl *d = &e->bind.program->scores.at[i];
+        for (uint32_t k = 0; k < d->n_traits; k++) {
+            if (!ts_str_eq(d->traits[k].trait, name)) continue;
+            double points = 0;
+            if (ts_str_eq(d->traits[k].value, t->json)) points += d->traits[k].points;
+            if (before.ptr && ts_str_eq(d->traits[k].value, before)) points -= d->traits[k].points;
+            if (points != 0) add_score(e, ts_run_head(e), d, e->run.now, points);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands: redeem, adjust, tick. Every command but a tick carries a key. The first answer to a key is kept for ever and given again to the same
+ * content; other content under the same key is refused. */
+#include "engine/internal.h"
+
+void ts_order_content(const struct ts_record *r, char out[33])
+{
+    char text[1400];
+    uint8_t digest[32];
+    char hex[65];
+    int n = snprintf(text, sizeof text, "%s\x1f%llu\x1f%.*s\x1f%.*s\x1f%.*s\x1f%lld\x1f%.*s", ts_record_kind_name(r->kind),
+                     (unsigned long long)r->who.member, (int)(r->who.kind.len > 200 ? 200 : r->who.kind.len), r->who.kind.ptr ? r->who.kind.ptr : "",
+                     (int)(r->who.value.len > 330 ? 330 : r->who.value.len), r->who.value.ptr ? r->who.value.ptr : "",
+                     (int)(r->points.len > 200 ? 200 : r->points.len), r->points.ptr, (long long)r->amount,
+                     (int)(r->reason.len > 300 ? 300 : r->reason.len), r->reason.ptr ? r->reason.ptr : "");
+    ts_sha256(text, (size_t)(n < (int)sizeof text ? n : (int)sizeof text - 1), digest);
+    ts_sha256_hex(digest, hex);
+    memcpy(out, hex, 32);
+    out[32] = 0;
+}
+
+void ts_order_key(struct ts_engine *e, const struct ts_record *r)
+{
+    ts_buf_clear(&e->scratch);
+    ts_buf_adds(&e->scratch, "k:");
+    ts_buf_add(&e->scratch, r->key.ptr, r->key.len);
+}
+
+static void refuse(struct ts_result *ret, const char *code, const char *fmt, ...) TS_PRINTF(3, 4);
+static void refuse(struct ts_result *ret, const char *code, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    ret->status = TS_RESULT_REFUSED;
+    snprintf(ret->refusal, sizeof ret->refusal, "%s", code);
+    vsnprintf(ret->message, sizeof ret->message, fmt, ap);
+    va_end(ap);
+}
+
+/* The answer of CONTRACT.md's redemptions, kept with the key behind 32 digits of its content. */
+static void write_answer(struct ts_engine *e, const struct ts_record *r, const struct ts_effect *fx, uint32_t points,
+                         const struct ts_result *ret)
+{
+    struct ts_buf *b = &e->image;
+    struct ts_wallet *few[64];
+    struct ts_member *m = ts_run_member(e);
+    char content[33];
+    int64_t available = 0;
+    for (uint32_t i = 0; i < m->n && i < 64; i++)
+        few[i] = &m->profiles[i]->wallet;
+    available = ts_wallets_spendable(few, m->n < 64 ? m->n : 64, points, e->run.now);
+    ts_order_content(r, content);
+    ts_buf_clear(b);
+    ts_buf_adds(b, content);
+    if (ret->status == TS_RESULT_REFUSED) {
+        ts_buf_addf(b, "{\"refused\":\"%s\",\"available\":%lld,\"message\":", ret->refusal, (long long)available);
+        ts_buf_json(b, ts_cstr(ret->message));
+        ts_buf_byte(b, '}');
+    } else {
+        ts_buf_addf(b, "{\"transaction\":%llu,\"record\":%llu,\"member\":\"m%llu\",\"amount\":%lld,\"available\":%lld,\"lots\":[",
+                    (unsigned long long)fx->transaction, (unsigned long long)e->run.record,
+                    (unsigned long long)m->profiles[0]->number, (long long)r->amount, (long long)available);
+        uint32_t n = e->run.n_slices < TS_ARRAY_LEN(e->run.slices) ? e->run.n_slices : (uint32_t)TS_ARRAY_LEN(e->run.slices);
+        for (uint32_t i = 0; i < n; i++)
+            ts_buf_addf(b, "%s{\"lot\":%llu,\"amount\":%lld}", i ? "," : "", (unsigned long long)e->run.slices[i].lot,
+                        (long long)e->run.slices[i].amount);
+        ts_buf_adds(b, "]}");
+    }
+    ts_order_key(e, r);
+    if (b->failed || e->scratch.failed) e->run.failed = true;
+    struct ts_effect answer = {.op = TS_FX_ANSWER,
+                               .text = ts_run_keep(e, ts_str((const char *)e->scratch.data, e->scratch.len)),
+                               .json = ts_run_keep(e, ts_str((const char *)b->data, b->len))};
+    ts_do(e, &answer);
+    e->answer = ts_str(answer.json.ptr ? answer.json.ptr + 32 : "", answer.json.len >= 32 ? answer.json.len - 32 : 0);
+}
+
+static bool execute(struct ts_engine *e, const struct ts_record *r, const struct ts_points_decl *p, struct ts_effect *fx,
+                    struct ts_result *ret)
+{
+    struct ts_run *run = &e->run;
+    *fx = (struct ts_effect){.op = r->kind == TS_RECORD_REDEEM ? TS_FX_SPEND : TS_FX_ADJUST, .name = p->id, .amount = r->amount,
+                             .profile = ts_run_head(e)->number, .until = TS_NEVER, .text = r->reason.ptr ? r->reason : TS_STR("")};
+    if (p->expires && r->kind == TS_RECORD_ADJUST && r->amount > 0)
+        fx->until = ts_time_end_of(e->bind.program->zone, ts_time_add(e->bind.program->zone, run->now, p->expire_after),
+                                   (enum ts_boundary)p->expire_at);
+    run->n_slices = 0;
+    if (ts_do(e, fx)) {
+        ret->status = TS_RESULT_APPLIED;
+        return true;
+    }
+    if (run->failed) return false;
+    struct ts_balance b = ts_member_balance(ts_run_member(e), p->id);
+    if (r->amount > TS_LIMIT_POINTS || (r->kind == TS_RECORD_ADJUST && r->amount > 0))
+        refuse(ret, "overflow", "the balance would be larger than points can be (10^15)");
+    else
+        refuse(ret, "insufficient_points", "m%llu has %lld " TS_STR_FMT " to spend, %lld are asked for",
+               (unsigned long long)ts_run_head(e)->number, (long long)b.available, TS_STR_ARG(p->name),
+               (long long)(r->amount < 0 ? -r->amount : r->amount));
+    return false;
+}
+
+enum ts_code ts_apply_order(struct ts_engine *e, const struct ts_record *r, const struct ts_moment *m,
+                            struct ts_result *ret, struct ts_error *err)
+{
+    struct ts_run *run = &e->run;
+    const struct ts_points_decl *p = NULL;
+    struct ts_effect fx = {0};
+    ts_run_begin(e, e->record + 1, m->time, m->arrival, m->live, TS_RUN_LIVE);
+    run->at = m->at;
+    e->answer = (struct ts_str){NULL, 0};
+    struct ts_event_view ev = {.name = TS_STR(""), .at = m->time};
+    run->event = &ev;
+    ts_rules_begin(e->rules);
+    uint64_t member = ts_identity_who(e->bind.program, e->idents, e->members, &r->who, &run->arena);
+    for (uint32_t i = 0; i < e->bind.program->points.n; i++)
+        if (ts_str_eq(e->bind.program->points.at[i].name, r->points)) p = &e->bind.program->points.at[i];
+    int32_t slot = member ? ts_run_take(e, member) : -1;
+    if (slot >= 0) ts_fire(e, slot, run->time);
+    run->subject = slot;
+    ts_run_body(e);
+    run->profile = member;
+    if (!member) {
+        refuse(ret, "unknown_member", "nobody is known as %.*s%s%.*s", (int)r->who.kind.len, r->who.kind.ptr ? r->who.kind.ptr : "", r->who.member ? "that number" : ":",
+               (int)(r->who.value.len > 100 ? 100 : r->who.value.len), r->who.value.ptr ? r->who.value.ptr : "");
+    } else if (!p) {
+        refuse(ret, "unknown_points", "no points are called \"%.*s\"", (int)(r->points.len > 100 ? 100 : r->points.len), r->points.ptr);
+    } else if (!run->failed) {
+        execute(e, r, p, &fx, ret);
+        if (!run->failed) write_answer(e, r, &fx, p->id, ret);
+        if (!run->failed && ret->status == TS_RESULT_APPLIED) ts_settle(e, NULL, NULL, false);
+    }
+    if (ret->status == TS_RESULT_REFUSED && !run->failed) {
+        run->status = TS_OUTCOME_REFUSED;
+        struct ts_effect no = {.op = TS_FX_REFUSE, .text = ts_cstr(ret->refusal), .json = ts_cstr(ret->message)};
+        if (!ts_effect_encode(&no, &run->effects)) run->failed = true;
+    }
+    if (run->over_limit) run->failed = true;
+    ts_buf_clear(&e->answer_text); /* the arena goes with the record; the answer is the caller's until the next call */
+    ts_buf_add(&e->answer_text, e->answer.ptr, e->answer.len);
+    enum ts_code code = ts_finish(e, r->kind, m, ret, err);
+    run->event = NULL;
+    ret->answer = ts_str((const char *)e->answer_text.data, e->answer_text.len);
+    return code;
+}
+
+enum ts_code ts_apply_tick(struct ts_engine *e, const struct ts_moment *m, struct ts_result *ret, struct ts_error *err)
+{
+    ts_run_begin(e, e->record + 1, m->time, m->arrival, m->live, TS_RUN_LIVE);
+    e->run.at = m->at;
+    e->run.body = true;
+    ret->status = TS_RESULT_APPLIED;
+    return ts_finish(e, TS_RECORD_TICK, m, ret, err);
+}

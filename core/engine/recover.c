@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows back into state. `recover` applies what a row says happened and calls no rule; `replay` lets the rules decide again, so that the
+ * two outcomes can be compared. */
+#include "engine/internal.h"
+
+static enum ts_code damaged(struct ts_error *err, const struct ts_row *row, const char *what)
+{
+    enum ts_code code = ts_fail(err, TS_E_DAMAGED, "journal record %llu: %s", (unsigned long long)row->record, what);
+    ts_error_where(err, "journal record %llu", (unsigned long long)row->record);
+    return code;
+}
+
+/* Effects up to the end of the prelude (until_body), or to the end. False: damaged, or it does not fit the state. */
+static bool apply_effects(struct ts_engine *e, struct ts_outcome *o, bool until_body)
+{
+    struct ts_effect fx;
+    struct ts_run *run = &e->run;
+    while (ts_outcome_next(o, &fx)) {
+        if (fx.op == TS_FX_BODY && until_body) {
+            run->subject = -1;
+            run->now = run->time;
+            return true;
+        }
+        if (fx.op == TS_FX_SUBJECT) {
+            run->subject = ts_members_living(e->members, fx.profile) ? ts_run_take(e, fx.profile) : -1;
+            if (run->subject < 0) return false;
+            run->now = fx.at;
+            ts_run_head(e)->last_record = run->record;
+            ts_run_head(e)->changed = true;
+            continue;
+        }
+        bool global = fx.op == TS_FX_SWEEP || fx.op == TS_FX_NAME || fx.op == TS_FX_FAULT || fx.op == TS_FX_REFUSE ||
+                      fx.op == TS_FX_ERROR || fx.op == TS_FX_READS || fx.op == TS_FX_READ;
+        if (run->subject < 0 && !global) return false;
+        if (ts_effect_apply(e, &fx) != TS_OK || run->failed) return false;
+    }
+    return !o->reader.bad;
+}
+
+static enum ts_code recover_event(struct ts_engine *e, const struct ts_row *row, struct ts_outcome *o, struct ts_error *err)
+{
+    struct ts_record r;
+    struct ts_fault fault;
+    const struct ts_program *p = e->bind.program;
+    if (o->status == TS_OUTCOME_QUARANTINED) return TS_OK;
+    if (o->prelude && !apply_effects(e, o, true)) return damaged(err, row, "its outcome does not fit the state (due work)");
+    if (!ts_record_parse(&e->parser, row->payload, p->identifiers.at, p->identifiers.n, row->received_at, o->live, &r, &fault))
+        return damaged(err, row, "its payload cannot be read");
+    const struct ts_listen *l = r.event.len ? ts_listen_to(e, r.event) : NULL;
+    struct ts_event_view ev = {.name = r.event, .decl = l ? l->decl : NULL, .json = r.json, .properties = r.properties,
+                               .at = o->at, .channel = r.channel};
+    e->run.event = &ev;
+    e->run.body = true;
+    bool placed = ts_body_event(e, &r);
+    e->run.event = NULL;
+    if (!placed) return damaged(err, row, "its payload gives nobody");
+    if (!apply_effects(e, o, false)) return damaged(err, row, "its outcome does not fit the state");
+    e->events++;
+    return TS_OK;
+}
+
+static enum ts_code recover_on_member(struct ts_engine *e, const struct ts_row *row, struct ts_outcome *o, struct ts_error *err)
+{
+    if (o->prelude && !apply_effects(e, o, true)) return damaged(err, row, "its outcome does not fit the state (due work)");
+    if (o->member) {
+        e->run.subject = ts_members_living(e->members, o->member) ? ts_run_take(e, o->member) : -1;
+        if (e->run.subject < 0) return damaged(err, row, "it names a member that does not exist");
+    }
+    e->run.body = true;
+    e->run.profile = row->profile;
+    if (row->profile && !ts_members_image(e->members, row->profile).data) return damaged(err, row, "it names a profile that does not exist");
+    return apply_effects(e, o, false) ? TS_OK : damaged(err, row, "its outcome does not fit the state");
+}
+
+static enum ts_code recover_rules(struct ts_engine *e, const struct ts_row *row, struct ts_outcome *o, struct ts_error *err)
+{
+    struct ts_sources sources = {0};
+    struct ts_problems problems = {0};
+    struct ts_rules *rules = NULL;
+    enum ts_code code = ts_sources_from_json(row->payload, &sources, err);
+    if (code != TS_OK) return damaged(err, row, "the sources of the rules cannot be read");
+    code = ts_rules_load(&sources, &e->options.rules, &rules, &problems, err);
+    ts_problems_release(&problems);
+    struct ts_sources *kept = code == TS_OK ? ts_alloc(sizeof *kept) : NULL;
+    if (!kept) {
+        ts_rules_free(rules);
+        ts_sources_release(&sources);
+        return code == TS_OK ? ts_fail(err, TS_E_MEMORY, "out of memory") : damaged(err, row, "the rules do not load");
+    }
+    *kept = sources;
+    code = ts_adopt_rules(e, rules, kept, err);
+    if (code != TS_OK) return code;
+    e->rules_record = row->record;
+    return apply_effects(e, o, false) ? TS_OK : damaged(err, row, "its outcome cannot be read");
+}
+
+enum ts_code ts_engine_recover_row(struct ts_engine *e, const struct ts_row *row, uint64_t *ret_digest, struct ts_error *err)
+{
+    struct ts_outcome o;
+    if (row->record != e->record + 1) return damaged(err, row, "it does not follow the record before it");
+    if (!ts_outcome_open(&o, (const uint8_t *)row->outcome.ptr, row->outcome.len)) return damaged(err, row, "its outcome cannot be read");
+    ts_run_begin(e, row->record, row->time, row->received_at, o.live, TS_RUN_RECOVER);
+    e->run.at = o.at;
+    e->run.status = o.status;
+    enum ts_code code;
+    switch ((enum ts_record_kind)row->kind) {
+    case TS_RECORD_TRACK: case TS_RECORD_IDENTIFY: case TS_RECORD_ALIAS:
+    case TS_RECORD_PAGE: case TS_RECORD_SCREEN: case TS_RECORD_GROUP: code = recover_event(e, row, &o, err); break;
+    case TS_RECORD_REDEEM: case TS_RECORD_ADJUST: case TS_RECORD_RETRY: code = recover_on_member(e, row, &o, err); break;
+    case TS_RECORD_SLICE: code = apply_effects(e, &o, false) ? TS_OK : damaged(err, row, "its outcome does not fit the state"); break;
+    case TS_RECORD_TICK: code = TS_OK; break;
+    case TS_RECORD_RULES: code = recover_rules(e, row, &o, err); break;
+    default: code = damaged(err, row, "its kind is unknown"); break;
+    }
+    if (code == TS_OK && e->run.failed) code = ts_fail(err, TS_E_MEMORY, "out of memory while applying record %llu", (unsigned long long)row->record);
+    if (code != TS_OK) {
+        ts_run_rollback(e);
+        return code;
+    }
+    e->run.status = o.status;
+    return ts_run_commit(e, (enum ts_record_kind)row->kind, row->payload, row->message_id, ret_digest, err);
+}
+
+static enum ts_code replay_line(struct ts_engine *e, const struct ts_row *row, const struct ts_moment *m, struct ts_result *ret, struct ts_error *err)
+{
+    struct ts_record r;
+    const struct ts_program *p = e->bind.program;
+    if (!ts_record_parse(&e->parser, row->payload, p->identifiers.at, p->identifiers.n, row->received_at, m->live, &r, &ret->fault))
+        return damaged(err, row, "its payload cannot be read");
+    if (r.kind != (enum ts_record_kind)row->kind) return damaged(err, row, "its payload is of another kind");
+    if (r.kind == TS_RECORD_TICK) return ts_apply_tick(e, m, ret, err);
+    if (r.kind == TS_RECORD_REDEEM || r.kind == TS_RECORD_ADJUST) return ts_apply_order(e, &r, m, ret, err);
+    return ts_apply_event(e, &r, m, ret, err);
+}
+
+enum ts_code ts_engine_replay_row(struct ts_engine *e, const struct ts_row *row, const struct ts_sources *instead,
+                                  struct ts_str *ret_outcome, uint64_t *ret_digest, struct ts_error *err)
+{
+    struct ts_outcome o;
+    struct ts_result ret;
+    enum ts_code code;
+    memset(&ret, 0, sizeof ret);
+    if (row->record != e->record + 1) return damaged(err, row, "it does not follow the record before it");
+    if (!ts_outcome_open(&o, (const uint8_t *)row->outcome.ptr, row->outcome.len)) return damaged(err, row, "its outcome cannot be read");
+    struct ts_moment m = {.time = row->time, .at = o.at, .arrival = row->received_at, .live = o.live, .payload = row->payload, .message_id = row->message_id};
+    if (row->kind == TS_RECORD_SLICE) {
+        code = ts_apply_slice(e, &m, err);
+    } else if (row->kind == TS_RECORD_RETRY) {
+        code = ts_apply_retry(e, &m, &ret, err);
+    } else if (row->kind == TS_RECORD_RULES) {
+        struct ts_sources sources = {0};
+        struct ts_problems problems = {0};
+        code = instead ? TS_OK : ts_sources_from_json(row->payload, &sources, err);
+        if (code == TS_OK) code = ts_apply_rules(e, instead ? instead : &sources, &m, &problems, err);
+        if (!instead) ts_sources_release(&sources);
+        ts_problems_release(&problems);
+    } else {
+        code = replay_line(e, row, &m, &ret, err);
+    }
+    *ret_outcome = ts_str((const char *)e->outcome.data, e->outcome.len);
+    *ret_digest = e->digest;
+    return code;
+}
