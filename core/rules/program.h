@@ -27,7 +27,7 @@ struct ts_during {
 bool ts_during_holds(const struct ts_during *d, const struct ts_zone *z, ts_ms at, int trait_month);
 
 struct ts_at_most { /* a cap */
-    int64_t amount;         /* points, or millionths of a score; 0: none */
+    int64_t amount;         /* points in their smallest unit, or millionths of a score; 0: none */
     struct ts_window per;   /* calendar kinds: that period; rolling: to the second, `per_ms` */
     ts_ms per_ms;           /* rolling span in ms for "1 day", "12 hours"; 0: calendar or lifetime */
     uint32_t id;
@@ -43,7 +43,7 @@ struct ts_measure {
     struct ts_str each;     /* list field: counts or sums over its items; ptr NULL: the event itself */
     struct ts_str by;       /* field (of the item or the event) whose values are kept apart; ptr NULL: none */
     uint8_t unit;           /* enum ts_unit of the figure it gives */
-    bool implicit;          /* made for member:did / member:since of an event */
+    bool implicit;          /* made for member:did / member:since of the event on[0]; called "did " and the event's name */
     uint32_t id;            /* series: the definition's number, so a changed definition starts anew */
 };
 struct ts_score_event { struct ts_str event; double points; };
@@ -79,10 +79,10 @@ struct ts_tag_decl {
 struct ts_extra { struct ts_str key; struct ts_str json; }; /* a level's own keys, readable by rules */
 struct ts_level {
     struct ts_str name;
-    int64_t from;           /* in the unit of the basis */
+    int64_t from;           /* in the unit of the basis: minor units, the smallest unit of points, millionths of a number, or a count */
     struct ts_decimal rate; /* 1 when not given */
     bool never_lost;
-    const struct ts_extra *extra; uint32_t n_extra;
+    const struct ts_extra *extra; uint32_t n_extra; /* by key; `benefits` is one of them */
     uint32_t id;
 };
 enum ts_basis_kind { TS_BASIS_MEASURE, TS_BASIS_EARNED };
@@ -118,7 +118,7 @@ struct ts_earn_decl {
     struct ts_str points;
     struct ts_str once_per;           /* field; ptr NULL: none */
     bool declared;                    /* give/per/of/times; else fn_amount */
-    struct ts_decimal give;
+    struct ts_decimal give;           /* in the smallest unit of the points: 1.5 points of 2 decimals are 150 */
     int64_t per;                      /* minor units (money) or count; 1 when not given */
     struct ts_str of;                 /* field; ptr NULL: the event itself counts 1 */
     bool of_money;

@@ -16,12 +16,15 @@ struct ts_sources {
     uint32_t n;
     struct ts_arena arena;
 };
-/* All *.lua under `dir` in byte order of path, except spec/, *_spec.lua and names that begin with '.' or end in '~', and
- * the data files that they `include` (read on demand while loading, found beside the program). TS_E_NOT_FOUND, TS_E_LIMIT, TS_E_DISK. */
+/* All *.lua under `dir` in byte order of path, except spec/, *_spec.lua and names that begin with '.' or end in '~'; then, in the same
+ * order, all data files *.table: `include "prices"` in x/a.lua gives what x/prices.table returns, a Lua text that is evaluated in an
+ * empty environment and returns one table of plain data. TS_E_NOT_FOUND, TS_E_LIMIT, TS_E_DISK, TS_E_SYNTAX (a name that is not UTF-8). */
 enum ts_code ts_sources_read(const char *dir, struct ts_sources *ret, struct ts_error *err);
 void ts_sources_release(struct ts_sources *s);
-void ts_sources_version(const struct ts_sources *s, char ret[72]); /* "sha256:<64 hex>" over (path, length, bytes) */
-bool ts_sources_to_json(const struct ts_sources *s, struct ts_buf *out); /* {"files":[{"path","text"}]}: kept in the rules record */
+/* "sha256:<64 hex>" over all files: 8 bytes length of the path (lowest first), path, 8 bytes length of the text, text. */
+void ts_sources_version(const struct ts_sources *s, char ret[72]);
+/* {"files":[{"path","text"}]}: kept in the rules record. False: out of memory, or a text is not UTF-8 (such a set does not load). */
+bool ts_sources_to_json(const struct ts_sources *s, struct ts_buf *out);
 enum ts_code ts_sources_from_json(struct ts_str json, struct ts_sources *ret, struct ts_error *err);
 
 /* ---- problems ------------------------------------------------------------------------------------------------- */

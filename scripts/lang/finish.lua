@@ -104,7 +104,7 @@ local function finish(counts)
     local word, run = step[1], step[2]
     checked[word] = {}
     for _, d in ipairs(by_word[word]) do
-      local out = run(d)
+      local out = not d.hollow and run(d)
       if out and not d.builtin then table.insert(checked[word], d:record(out)) end
     end
   end

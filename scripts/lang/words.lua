@@ -52,7 +52,8 @@ local function take_body(word, name, file, line, body)
       problems.add("wrong_type", file, line, word .. (name and ' "' .. name .. '"' or "") .. " takes a table, not "
         .. problems.show(body), "write " .. word .. (name and ' "' .. name .. '"' or "") .. " { ... }")
     end
-    body = {}
+    add(word, name, file, line, {}).hollow = true -- its name is known; there is nothing to check
+    return
   end
   add(word, name, file, line, body)
 end
@@ -143,12 +144,12 @@ local function include(name)
   local chunk, why = host.compile(text, "@" .. path, {})
   local data
   if chunk then
-    local ok, message, _, at = host.call(chunk)
-    if ok then data = message else why = path .. ":" .. at .. ": " .. message end
+    local ok, value = host.call(chunk)
+    if ok then data = value else why = value end
   end
   if data == nil then
-    local at, rest = string.match(why or "", ":(%d+): (.*)$")
-    problems.add("syntax", path, tonumber(at) or 1, rest or why or "the file returns nothing", 'it must be "return { ... }"')
+    local at, rest = string.match(type(why) == "string" and why or "", ":(%d+): (.*)$")
+    problems.add("syntax", path, tonumber(at) or 1, rest or "the file returns nothing", 'it must be "return { ... }"')
     return dummy
   end
   if type(data) ~= "table" or not plain_data(data, 0, {}) then

@@ -375,6 +375,50 @@ static void large_files_are_refused(void **state)
     free(text);
 }
 
+static const char tangle[] =
+    "event 'A' { x = 'txt', y = { 'money', requred = true }, 'text', 3 }\nmeasure 'm' { om = 'A', sums = 3, echo = 1 "
+    "}\n"
+    "score 's' { events = { Foo = 1, Bar = 2, Baz = 3 }, traits = { a = 1, b = 2, c = 3 } }\n"
+    "tag 'x'\nlocal function maker() local n = 0 return function() n = n + 1 end end\ntag 'y' { when = maker() }\n"
+    "tiers 't' { basis = {}, { 1, from = 'x', own = print }, upgrade = 1, downgrade = { steps = 0, grace = 1 } }\n"
+    "x.y.z()";
+
+/* Lua's tables have another order in each state; what people read has not. */
+static void problems_come_in_one_order(void **state)
+{
+    TS_UNUSED(state);
+    struct ts_problems first = {0};
+    struct ts_rules *r = NULL;
+    assert_int_equal(load_text(tangle, &r, &first), TS_E_REFUSED);
+    assert_true(first.list.len > 15);
+    for (int round = 0; round < 10; round++) {
+        struct ts_problems again = {0};
+        assert_int_equal(load_text(tangle, &r, &again), TS_E_REFUSED);
+        assert_int_equal(again.list.len, first.list.len);
+        for (uint32_t i = 0; i < first.list.len; i++) {
+            assert_string_equal(again.list.at[i].message, first.list.at[i].message);
+            assert_string_equal(again.list.at[i].suggestion, first.list.at[i].suggestion);
+        }
+        ts_problems_release(&again);
+    }
+    ts_problems_release(&first);
+}
+
+static void survives_every_failing_allocation(void **state)
+{
+    TS_UNUSED(state);
+    enum ts_code code = TS_E_MEMORY;
+    for (int64_t n = 0; code == TS_E_MEMORY; n += n < 400 ? 1 : 1 + n / 60) {
+        struct ts_rules *r = NULL;
+        struct ts_problems problems = {0};
+        ts_alloc_fail_after(n);
+        code = load_text(tangle, &r, &problems);
+        ts_alloc_fail_after(-1);
+        ts_problems_release(&problems);
+    }
+    assert_int_equal(code, TS_E_REFUSED);
+}
+
 /* Random damage to a real file: it loads or it does not, but nothing breaks and every problem has a place. */
 static void survives_mutations(void **state)
 {
@@ -417,6 +461,7 @@ int main(void)
         cmocka_unit_test(each_mistake_is_one_problem), cmocka_unit_test(these_are_fine),
         cmocka_unit_test(warnings_do_not_refuse),      cmocka_unit_test(all_problems_of_all_files_at_once),
         cmocka_unit_test(data_files_are_plain_data),   cmocka_unit_test(large_files_are_refused),
+        cmocka_unit_test(problems_come_in_one_order),  cmocka_unit_test(survives_every_failing_allocation),
         cmocka_unit_test(survives_mutations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
