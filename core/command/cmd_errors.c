@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tessera errors: rules that raised or were stopped, and joins that a guard refused; and a second try of the rules once they are
+ * mended, each on the event that it failed on. */
+#include <inttypes.h>
+
+#include "command/redrive.h"
+#include "command/table.h"
+
+struct listing {
+    struct ts_run *run;
+    const struct ts_zone *zone;
+    uint64_t id, limit, n, last, next;
+    struct ts_list list;
+    struct ts_table table;
+    enum ts_code code;
+};
+
+static const char *reason_of(const struct ts_error_item *e)
+{
+    return e->rule.len == 0 ? "join_refused" : e->stopped ? "stopped" : "raised";
+}
+
+static void item_json(struct listing *l, const struct ts_error_item *e)
+{
+    struct ts_doc d = {false};
+    cJSON *o = ts_doc_object(&d, NULL, NULL);
+    ts_doc_uint(&d, o, "id", e->id);
+    ts_doc_str(&d, o, "file", e->file);
+    ts_doc_uint(&d, o, "line", e->line);
+    ts_doc_uint(&d, o, "record", e->record);
+    ts_doc_null(&d, o, "field");
+    ts_doc_text(&d, o, "reason", reason_of(e));
+    ts_doc_str(&d, o, "message", e->message);
+    ts_doc_member(&d, o, "member", e->member);
+    ts_doc_str(&d, o, "rule", e->rule.len ? e->rule : ts_str(NULL, 0));
+    ts_doc_str(&d, o, "version", e->version);
+    ts_doc_str(&d, o, "event", e->event);
+    ts_doc_time(&d, o, "at", e->at);
+    ts_doc_str(&d, o, "status", e->status);
+    l->code = ts_list_add(l->run, &l->list, &d, o);
+}
+
+static void item_row(struct listing *l, const struct ts_error_item *e)
+{
+    char at[32], member[24];
+    ts_table_cellf(&l->table, "%" PRIu64, e->id);
+    ts_table_cell(&l->table, ts_cstr(ts_text_time(l->zone, e->at, at)));
+    ts_table_cell(&l->table, e->rule.len ? e->rule : TS_STR("(a join was refused)"));
+    if (e->file.len)
+        ts_table_cellf(&l->table, TS_STR_FMT ":%u", TS_STR_ARG(e->file), e->line);
+    else
+        ts_table_cell(&l->table, TS_STR(""));
+    ts_table_cell(&l->table, ts_cstr(ts_member_text(e->member, member)));
+    ts_table_cellf(&l->table, "#%" PRIu64, e->record);
+    ts_table_cellf(&l->table, "%s" TS_STR_FMT, e->stopped ? "stopped: " : "", TS_STR_ARG(e->message));
+    ts_table_cell(&l->table, ts_is_open(e->status) ? TS_STR("") : e->status);
+}
+
+static bool on_item(void *arg, const struct ts_error_item *e)
+{
+    struct listing *l = arg;
+    if (l->id && e->id != l->id) return true;
+    if (l->n == l->limit) {
+        l->next = l->last;
+        return false;
+    }
+    if (l->run->json)
+        item_json(l, e);
+    else
+        item_row(l, e);
+    l->n++;
+    l->last = e->id;
+    return l->code == TS_OK;
+}
+
+static enum ts_code print_text(struct listing *l)
+{
+    if (!l->n) {
+        fputs("No rule errors.\n", l->run->out);
+        return ts_run_flush(l->run);
+    }
+    enum ts_code code = ts_table_print(&l->table, l->run, 0);
+    if (l->next) fprintf(l->run->out, "\nmore: --after %" PRIu64 "\n", l->next);
+    return code == TS_OK ? ts_run_flush(l->run) : code;
+}
+
+static enum ts_code list_items(struct ts_session *s, uint64_t id)
+{
+    static const struct ts_column columns[] = {{"id", true, 0, TS_DIM},         {"at", false, 0, TS_DIM},
+                                               {"rule", false, 40, TS_BOLD},    {"where", false, 40, TS_PLAIN},
+                                               {"member", true, 0, TS_PLAIN},   {"record", true, 0, TS_DIM},
+                                               {"message", false, 120, TS_RED}, {"", false, 0, TS_GREEN}};
+    struct listing l = {.run = s->run, .zone = ts_session_program(s)->zone, .id = id};
+    uint64_t after;
+    enum ts_code code = ts_page_flags(s->run, &after, &l.limit);
+    if (code == TS_OK && s->run->json) code = ts_list_open(s->run, &l.list);
+    if (code != TS_OK) return code;
+    ts_table_init(&l.table, columns, TS_ARRAY_LEN(columns));
+    code = ts_store_errors(s->store, after, UINT64_MAX >> 2, on_item, &l, &s->run->error);
+    if (code == TS_OK) code = l.code;
+    if (code == TS_OK) code = s->run->json ? ts_list_finish(s->run, &l.list, l.next) : print_text(&l);
+    ts_list_release(&l.list);
+    ts_table_release(&l.table);
+    return code;
+}
+
+/* ---- redrive -------------------------------------------------------------------------------------------------------- */
+
+struct kept {
+    uint64_t id, record;
+    struct ts_str rule, payload;
+    ts_ms event_at;
+    bool found;
+};
+struct batch {
+    TS_VEC(struct kept) rows;
+    struct ts_arena arena;
+    uint64_t id;
+    bool failed;
+};
+
+static bool keep(void *arg, const struct ts_error_item *e)
+{
+    struct batch *b = arg;
+    if ((b->id && e->id != b->id) || !ts_is_open(e->status) || !e->rule.len) return true;
+    struct kept *row = ts_vec_push(&b->rows);
+    if (row) *row = (struct kept){.id = e->id, .record = e->record, .rule = ts_arena_dup(&b->arena, e->rule)};
+    b->failed = !row || !row->rule.ptr;
+    return !b->failed;
+}
+
+struct fetch {
+    struct kept *row;
+    struct ts_arena *arena;
+};
+static bool fetch_row(void *arg, const struct ts_row *row)
+{
+    struct fetch *f = arg;
+    struct ts_outcome outcome;
+    bool open = ts_outcome_open(&outcome, (const uint8_t *)row->outcome.ptr, row->outcome.len);
+    f->row->event_at = open && outcome.at ? outcome.at : row->time;
+    f->row->payload = ts_arena_dup(f->arena, row->payload);
+    f->row->found = f->row->payload.ptr != NULL;
+    return false;
+}
+
+static enum ts_code try_row(struct ts_session *s, struct batch *b, struct kept *k, struct ts_redriven *sum)
+{
+    struct ts_error *err = &s->run->error;
+    struct ts_result r;
+    struct fetch f = {k, &b->arena};
+    sum->tried++;
+    enum ts_code code = ts_store_rows(s->store, k->record, k->record, fetch_row, &f, err);
+    if (code == TS_OK && !k->found)
+        return ts_fail(err, TS_E_DAMAGED, "record %" PRIu64 " is not in the journal", k->record);
+    if (code == TS_OK)
+        code = ts_engine_retry(s->engine, k->record, k->payload, k->rule, k->event_at, ts_wall_ms(), &r, err);
+    if (code == TS_E_NOT_FOUND || code == TS_E_REFUSED) { /* the rule is gone, or cannot be tried on that record */
+        memset(err, 0, sizeof *err);
+        sum->still++;
+        return TS_OK;
+    }
+    if (code != TS_OK) return code;
+    /* A rule that fails again has made a row of its own, which is the one that is open from now on. */
+    if (r.status == TS_RESULT_APPLIED && r.rule_errors == 0)
+        sum->applied++;
+    else
+        sum->still++;
+    if (r.status == TS_RESULT_APPLIED) code = ts_store_mark_redriven(s->store, true, k->id, err);
+    return code == TS_OK ? ts_store_breathe(s->store, err) : code;
+}
+
+static enum ts_code redrive(struct ts_session *s, uint64_t id)
+{
+    struct batch b = {.id = id};
+    struct ts_redriven sum = {0};
+    ts_arena_init(&b.arena);
+    enum ts_code code = ts_store_errors(s->store, 0, UINT64_MAX >> 2, keep, &b, &s->run->error);
+    if (code == TS_OK && b.failed) code = ts_run_memory(s->run);
+    for (uint32_t i = 0; code == TS_OK && i < b.rows.len; i++)
+        code = try_row(s, &b, &b.rows.at[i], &sum);
+    ts_vec_release(&b.rows);
+    ts_arena_release(&b.arena);
+    if (code == TS_OK) code = ts_session_settle(s);
+    code = ts_session_close(s, code);
+    return code == TS_OK ? ts_redriven_print(s->run, &sum, "failed rule calls") : code;
+}
+
+enum ts_code ts_cmd_errors(struct ts_run *run)
+{
+    struct ts_session s;
+    uint64_t id = 0;
+    bool again;
+    enum ts_code code = ts_redrive_word(run, &again);
+    if (code == TS_OK) code = ts_args_u64(run, "id", &id);
+    if (code == TS_OK) code = ts_session_open(run, again ? TS_STORE_WRITE : TS_STORE_READ, &s);
+    if (code != TS_OK) return code;
+    if (again) return redrive(&s, id);
+    return ts_session_close(&s, list_items(&s, id));
+}

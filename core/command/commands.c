@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands as data: what parsing, help and the suggestion for a misspelt word are made from. */
+#include "command/command.h"
+
+static const struct ts_option everywhere[] = {
+    {"db", "DIR", "the data folder (else TESSERA_DB, else ./tessera-data)"},
+    {"rules", "DIR", "the rule set to put in force first, where a command writes (else TESSERA_RULES)"},
+    {"json", NULL, "one JSON object on stdout instead of text for people"},
+    {"help", NULL, "what the command does, with examples"},
+    {"version", NULL, "the version of Tessera"},
+};
+
+#define LIMIT_AFTER                                                                                                    \
+    {"limit", "N", "at most so many items"}, { "after", "CURSOR", "go on behind this item (the `next` of a list)" }
+#define CLOCK_AT                                                                                                       \
+    {"at", "TIME", "when it happened, on the events' clock (default: now)"},                                           \
+    {                                                                                                                  \
+        "clock", "wall|event", "without --at: the wall clock, or the engine's clock as it stands"                      \
+    }
+
+static const struct ts_command commands[] = {
+    {"adjust",
+     "give a member points by hand, or take them",
+     "WHO",
+     "A positive amount is issued into a lot of its own, a negative one is taken like a spend and refused when there "
+     "is not\n"
+     "enough. The key makes it safe to send again: the same key and content is done once, for ever.",
+     {{"points", "P", "which points"},
+      {"amount", "N", "how many, in the smallest unit; below zero takes"},
+      {"reason", "R", "why: shown in the ledger and by `tessera why`"},
+      {"key", "K", "a text of your own that names this adjustment"},
+      CLOCK_AT},
+     {{"tessera adjust m12 --points stars --amount 500 --reason 'late parcel' --key case-8812", "give 500 stars"},
+      {"tessera adjust email:ada@example.com --points stars --amount -50 --reason 'wrong scan' --key fix-17",
+       "take 50 back"}},
+     1,
+     1,
+     ts_cmd_adjust},
+    {"backup",
+     "write the whole data folder as one plain SQLite file",
+     "DEST",
+     "DEST must not exist. It is written beside and renamed, so it is there whole or not at all. Any SQLite tool reads "
+     "it.",
+     {{NULL, NULL, NULL}},
+     {{"tessera backup /backups/2026-01-15.db", "today's backup"}},
+     1,
+     1,
+     ts_cmd_backup},
+    {"errors",
+     "rules that failed, and joins that were refused; try them again",
+     "[list|redrive]",
+     "A rule that raises has no effect on that record; the others of the record keep theirs. `redrive` runs the failed "
+     "rules\n"
+     "again, each on its own event, with the rule set that is in force now, as records of their own.",
+     {{"id", "N", "only this one"}, LIMIT_AFTER},
+     {{"tessera errors", "what is open"}, {"tessera errors redrive --rules rules", "after the rule was mended"}},
+     0,
+     1,
+     ts_cmd_errors},
+    {"help",
+     "what a command does, with examples",
+     "[COMMAND]",
+     "",
+     {{NULL, NULL, NULL}},
+     {{"tessera help ingest", "all about ingest"}},
+     0,
+     1,
+     ts_cmd_help},
+    {"ingest",
+     "take events and commands from a file or a pipe",
+     "FILE|-",
+     "A line is one JSON object: one of Segment's six types (track, identify, alias, page, screen, group) or a command "
+     "(redeem,\n"
+     "adjust, tick). gzip is seen by its content. The same line again changes nothing: a line with a messageId is "
+     "known by it,\n"
+     "another by its bytes, so after an interruption the same command simply goes on. What cannot be taken goes to "
+     "quarantine\n"
+     "with its reason; the exit code is 1 then, and also when a rule failed.\n"
+     "With --clock event, the default, the engine's clock follows the timestamps: history has had its pending "
+     "periods,\n"
+     "expiries and reviews. The input should be in order of time then; --sort brings it there (lines are counted as "
+     "sorted).",
+     {{"clock", "event|wall", "whose clock the engine follows (default: event)"},
+      {"sort", NULL, "order the input by timestamp first: stable, spooled to disk (TMPDIR)"},
+      {"dry-run", NULL, "say what would happen, write nothing"},
+      {"ack", "FILE|-", "after each commit {\"line\",\"record\"}: so many lines are on disk"},
+      {"results", "FILE|-", "a JSON object for each line, written when it is on disk"},
+      {"progress", NULL, "plain progress lines on stderr where it is no terminal"},
+      {"map", "M.json", "a CSV mapping (not in this version)"}},
+     {{"tessera ingest events.jsonl --rules rules", "import history under a rule set"},
+      {"zcat old/*.gz | tessera ingest - --sort --json", "many files, ordered first"},
+      {"tessera ingest today.jsonl --clock wall --ack acks.jsonl", "events of now, with acknowledgements"},
+      {"tessera ingest events.jsonl --dry-run --results -", "what would each line do?"}},
+     1,
+     1,
+     ts_cmd_ingest},
+    {"journal",
+     "the records as they stand, with payload and outcome",
+     "",
+     "",
+     {{"from", "N", "start at this record (default: 1)"}, LIMIT_AFTER},
+     {{"tessera journal --from 1000 --limit 20", "twenty records"},
+      {"tessera journal --from 7 --limit 1 --json", "one, whole"}},
+     0,
+     0,
+     ts_cmd_journal},
+    {"json",
+     "would the strict JSON door take these files?",
+     "FILE...",
+     "`syntax` is RFC 8259 to the letter; `limits` is what Tessera asks on top: no duplicate keys, no NUL, at most 32 "
+     "deep, at\n"
+     "most 256 keys an object. The exit code is 1 when a file fails either.",
+     {{NULL, NULL, NULL}},
+     {{"tessera json payload.json", "judge one"}},
+     1,
+     -1,
+     ts_cmd_json},
+    {"member",
+     "one member: who, tier, points, figures, tags, last events",
+     "WHO",
+     "WHO is a number (m12) or an identifier (email:ada@example.com, user_id:u-1). A number that was joined into "
+     "another\n"
+     "member answers with that one. --at covers what is kept by day: windows of measures, scores, tags that have run "
+     "out and\n"
+     "the figure of a tier; the wallet, traits and levels are as they are now.",
+     {{"window", "W",
+       "of measures: \"12 months\", \"7 days\", \"calendar month\"; \"spend=12 months\" for one; may be repeated"},
+      {"at", "TIME", "figures as of then (default: the engine's clock)"}},
+     {{"tessera member email:ada@example.com", "her card"},
+      {"tessera member m12 --window '12 months' --json", "for scripts, figures of the last year"}},
+     1,
+     1,
+     ts_cmd_member},
+    {"quarantine",
+     "what could not be taken, and why; try it again",
+     "[list|redrive]",
+     "Nothing is dropped silently: a line that is no record, or that breaks the tracking plan, stands here with its "
+     "reason.\n"
+     "`redrive` submits what is open again, as new records, under the rule set that is in force now; what would fail "
+     "again\n"
+     "stays as it is.",
+     {{"reason", "R", "only these (unknown_event, wrong_type, ...)"}, {"id", "N", "only this one"}, LIMIT_AFTER},
+     {{"tessera quarantine", "what is there"},
+      {"tessera quarantine redrive --reason unknown_event --rules rules", "after the event was declared"}},
+     0,
+     1,
+     ts_cmd_quarantine},
+    {"redeem",
+     "spend a member's points",
+     "WHO",
+     "Spends the lots that expire first. Refused when there is not enough. The same key and content is done once, for "
+     "ever, and\n"
+     "answers the same again; the same key with other content is refused.",
+     {{"points", "P", "which points"},
+      {"amount", "N", "how many, in the smallest unit"},
+      {"key", "K", "a text of your own that names this redemption"},
+      {"reason", "R", "what for"},
+      CLOCK_AT},
+     {{"tessera redeem m12 --points stars --amount 200 --key order-4711", "pay 200 stars"}},
+     1,
+     1,
+     ts_cmd_redeem},
+    {"report",
+     "the programme in figures: tiers, points, tags, measures",
+     "",
+     "",
+     {{NULL, NULL, NULL}},
+     {{"tessera report", "for people"}, {"tessera report --json", "for scripts"}},
+     0,
+     0,
+     ts_cmd_report},
+    {"restore",
+     "a data folder from a backup",
+     "FILE",
+     "The folder (--db) must be new or empty. The state is as it was at the backup's watermark.",
+     {{NULL, NULL, NULL}},
+     {{"tessera restore /backups/2026-01-15.db --db tessera-data", "go back"}},
+     1,
+     1,
+     ts_cmd_restore},
+    {"rules",
+     "the rule sets that were put in force",
+     "[list]",
+     "Newest first, with the files that each one changed. A rule set is put in force by --rules with a command that "
+     "writes.",
+     {{NULL, NULL, NULL}},
+     {{"tessera rules", "list them"}},
+     0,
+     1,
+     ts_cmd_rules},
+    {"sample",
+     "an invented brand's history as NDJSON on stdout",
+     "",
+     "The same members and seed give the same bytes on every machine.",
+     {{"members", "N", "how many people (default: 1000)"}, {"seed", "S", "another history (default: 1)"}},
+     {{"tessera sample --members 500 --seed 1 | tessera ingest - --rules rules", "try the starter rules"}},
+     0,
+     0,
+     ts_cmd_sample},
+    {"sql",
+     "one read-only SQL statement on the tables",
+     "\"SELECT ...\"",
+     "Tables: member, alias, identifier, trait, tag, tier, measure_day, lot, ledger_transaction, ledger_entry, "
+     "quarantine,\n"
+     "rule_error, rules_version. Times are text, points and money whole numbers in the smallest unit.",
+     {{NULL, NULL, NULL}},
+     {{"tessera sql \"SELECT name, count(*) FROM tag GROUP BY name\"", "members by tag"}},
+     1,
+     1,
+     ts_cmd_sql},
+    {"state",
+     "the canonical state of members, or its hash",
+     "",
+     "A line of JSON for each member by number: keys sorted, no white space, no record numbers. Two folders with the "
+     "same hash\n"
+     "hold the same members.",
+     {{"members", "A,B", "only these (WHO, with commas between)"}, {"hash", NULL, "one SHA-256 over all lines"}},
+     {{"tessera state --hash", "to compare two folders"}, {"tessera state --members m1,m7", "two members"}},
+     0,
+     0,
+     ts_cmd_state},
+    {"tick",
+     "move the engine's clock: due work happens",
+     "",
+     "Pending points activate, points expire, tiers are reviewed, as if time had passed.",
+     {{"to", "TIME", "the new time of the engine's clock"}},
+     {{"tessera tick --to 2026-02-01T00:00:00Z", "a month's end"}},
+     0,
+     0,
+     ts_cmd_tick},
+    {"verify",
+     "is the data folder sound?",
+     "",
+     "Checks every invariant: books that balance, lots that add up, numbers without gaps, a state that the journal "
+     "gives again.\n"
+     "The exit code is 1 when something is broken.",
+     {{"replay", NULL, "also run the rules again from record 1 and compare (with --rules: those rules)"},
+      {"acks", "FILE", "prove that what `ingest --ack` acknowledged is there"}},
+     {{"tessera verify", "the usual check"}, {"tessera verify --replay --json", "all of it"}},
+     0,
+     0,
+     ts_cmd_verify},
+    {"why",
+     "why a member has what it has: each change with its cause",
+     "WHO",
+     "Newest first. For points the ledger's movements with the balance after each; for tiers the figure that decided; "
+     "for what\n"
+     "a function decided, what it read.",
+     {{"what", "KIND", "only tag, tier, ledger, trait, score, join, emit, notify or error"},
+      {"limit", "N", "at most so many items"}},
+     {{"tessera why m12 --what tier", "how she came to Gold"},
+      {"tessera why email:ada@example.com --json", "everything"}},
+     1,
+     1,
+     ts_cmd_why},
+};
+
+const struct ts_command *ts_commands(size_t *ret_count)
+{
+    *ret_count = TS_ARRAY_LEN(commands);
+    return commands;
+}
+
+const struct ts_command *ts_command_find(const char *name)
+{
+    for (size_t i = 0; i < TS_ARRAY_LEN(commands); i++)
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    return NULL;
+}
+
+const struct ts_option *ts_options_everywhere(size_t *ret_count)
+{
+    *ret_count = TS_ARRAY_LEN(everywhere);
+    return everywhere;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Effects as JSON and as sentences. The numbers in an effect mean names of the engine; both forms show the names. */
+#include "command/effects.h"
+
+#include <inttypes.h>
+
+#include "command/table.h"
+
+static struct ts_str name_of(const struct ts_names *n, enum ts_space space, uint32_t id)
+{
+    return id ? ts_names_text(n, space, id) : ts_str(NULL, 0);
+}
+
+static enum ts_space space_of(uint8_t op)
+{
+    switch (op) {
+    case TS_FX_TAG_ADD:
+    case TS_FX_TAG_REMOVE:
+        return TS_SPACE_TAG;
+    case TS_FX_TIER:
+        return TS_SPACE_TIERS;
+    case TS_FX_TRAIT:
+        return TS_SPACE_TRAIT;
+    case TS_FX_SCORE:
+        return TS_SPACE_SCORE;
+    default:
+        return TS_SPACE_POINTS;
+    }
+}
+
+bool ts_effect_is_shown(const struct ts_effect *e)
+{
+    switch (e->op) {
+    case TS_FX_EARN:
+    case TS_FX_TAG_ADD:
+    case TS_FX_TAG_REMOVE:
+    case TS_FX_TIER:
+    case TS_FX_TRAIT:
+    case TS_FX_SCORE:
+    case TS_FX_EMIT:
+    case TS_FX_NOTIFY:
+    case TS_FX_ACTIVATE:
+    case TS_FX_EXPIRE:
+    case TS_FX_SPEND:
+    case TS_FX_ADJUST:
+    case TS_FX_JOIN:
+        return true;
+    default:
+        return false;
+    }
+}
+
+const char *ts_outcome_name(uint8_t status)
+{
+    static const char *const names[] = {"ok", "stopped", "quarantined", "refused"};
+    return status < TS_ARRAY_LEN(names) ? names[status] : "ok";
+}
+
+void ts_rule_json(struct ts_doc *d, cJSON *parent, const char *key, const struct ts_names *names, uint32_t rule)
+{
+    struct ts_rule_name parts;
+    struct ts_str text = name_of(names, TS_SPACE_RULE, rule);
+    if (!text.ptr || !ts_rule_name_split(text, &parts)) {
+        ts_doc_null(d, parent, key);
+        return;
+    }
+    cJSON *o = ts_doc_object(d, parent, key);
+    ts_doc_str(d, o, "name", parts.name);
+    ts_doc_str(d, o, "file", parts.file);
+    ts_doc_uint(d, o, "line", parts.line);
+    ts_doc_str(d, o, "version", parts.version);
+}
+
+struct ts_str ts_rule_short(const struct ts_names *names, uint32_t rule)
+{
+    struct ts_rule_name parts;
+    struct ts_str text = name_of(names, TS_SPACE_RULE, rule);
+    return text.ptr && ts_rule_name_split(text, &parts) ? parts.name : ts_str(NULL, 0);
+}
+
+static void points_json(struct ts_doc *d, cJSON *o, const struct ts_names *names, const struct ts_effect *e)
+{
+    struct ts_str points = name_of(names, TS_SPACE_POINTS, e->name);
+    if (points.ptr) ts_doc_str(d, o, "points", points);
+    if (e->op == TS_FX_EARN) {
+        ts_doc_int(d, o, "desired", e->desired);
+        ts_doc_int(d, o, "granted", e->amount);
+        ts_doc_time(d, o, "activates", e->activates);
+        ts_doc_time(d, o, "expires", e->until);
+    } else if (e->op == TS_FX_SPEND || e->op == TS_FX_ADJUST) {
+        ts_doc_int(d, o, "amount", e->amount);
+    } else {
+        ts_doc_uint(d, o, "lot", e->lot);
+    }
+}
+
+void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, const struct ts_effect *e,
+                    uint64_t subject)
+{
+    const struct ts_names *names = ts_engine_names(engine);
+    struct ts_str name =
+        e->op == TS_FX_EMIT || e->op == TS_FX_NOTIFY ? e->text : name_of(names, space_of(e->op), e->name);
+    cJSON *o = ts_doc_object(d, parent, NULL);
+    ts_doc_text(d, o, "kind", ts_effect_name((enum ts_effect_op)e->op));
+    if (e->op != TS_FX_JOIN && name.ptr) ts_doc_str(d, o, "name", name);
+    if (subject) ts_doc_member(d, o, "member", subject);
+    switch (e->op) {
+    case TS_FX_EARN:
+    case TS_FX_SPEND:
+    case TS_FX_ADJUST:
+    case TS_FX_ACTIVATE:
+    case TS_FX_EXPIRE:
+        points_json(d, o, names, e);
+        break;
+    case TS_FX_TAG_ADD:
+        ts_doc_time(d, o, "until", e->until);
+        break;
+    case TS_FX_TIER:
+        ts_doc_str(d, o, "from", name_of(names, TS_SPACE_LEVEL, e->from));
+        ts_doc_str(d, o, "to", name_of(names, TS_SPACE_LEVEL, e->to));
+        ts_doc_int(d, o, "basis", e->amount);
+        break;
+    case TS_FX_TRAIT:
+        ts_doc_raw(d, o, "value", e->text);
+        break;
+    case TS_FX_SCORE:
+        ts_doc_double(d, o, "value", e->number);
+        break;
+    case TS_FX_EMIT:
+    case TS_FX_NOTIFY:
+        if (e->json.len) ts_doc_raw(d, o, "properties", e->json);
+        break;
+    case TS_FX_JOIN:
+        ts_doc_member(d, o, "from", e->profile);
+        ts_doc_member(d, o, "to", (uint64_t)e->amount);
+        break;
+    default:
+        break;
+    }
+    if (e->transaction) ts_doc_uint(d, o, "transaction", e->transaction);
+    if (e->rule) ts_rule_json(d, o, "rule", names, e->rule);
+}
+
+void ts_effects_json(struct ts_doc *d, cJSON *parent, const char *key, struct ts_engine *engine, struct ts_str outcome)
+{
+    cJSON *list = ts_doc_array(d, parent, key);
+    struct ts_outcome o;
+    struct ts_effect e;
+    uint64_t subject = 0;
+    if (!outcome.len || !ts_outcome_open(&o, (const uint8_t *)outcome.ptr, outcome.len)) return;
+    while (ts_outcome_next(&o, &e)) {
+        if (e.op == TS_FX_SUBJECT) subject = e.profile;
+        if (ts_effect_is_shown(&e)) ts_effect_json(d, list, engine, &e, subject);
+    }
+}
+
+/* ---- for people -------------------------------------------------------------------------------------------------- */
+
+unsigned ts_points_places(struct ts_engine *engine, struct ts_str name)
+{
+    const struct ts_program *p = ts_engine_program(engine);
+    for (uint32_t i = 0; i < p->points.n; i++)
+        if (ts_str_eq(p->points.at[i].name, name)) return p->points.at[i].decimals;
+    return 0;
+}
+
+const char *ts_points_text(struct ts_engine *engine, struct ts_str name, int64_t amount, char out[static 40])
+{
+    return ts_text_minor(amount, ts_points_places(engine, name), out);
+}
+
+const char *ts_figure_text(const struct ts_program *p, uint8_t unit, int64_t figure, char out[static 64])
+{
+    if (unit == TS_UNIT_MONEY) {
+        ts_text_minor(figure, p->money_places, out);
+        size_t n = strlen(out);
+        snprintf(out + n, 64 - n, " " TS_STR_FMT, TS_STR_ARG(p->currency));
+    } else {
+        ts_text_minor(figure, unit == TS_UNIT_NUMBER ? 6 : 0, out);
+        char *end = out + strlen(out); /* a number is kept in millionths: no zeros at its end */
+        while (unit == TS_UNIT_NUMBER && end[-1] == '0' && strchr(out, '.'))
+            *--end = '\0';
+        if (end[-1] == '.') end[-1] = '\0';
+    }
+    return out;
+}
+
+const struct ts_tiers_decl *ts_tiers_find(const struct ts_program *p, uint32_t id)
+{
+    for (uint32_t i = 0; i < p->tiers.n; i++)
+        if (p->tiers.at[i].id == id) return &p->tiers.at[i];
+    return NULL;
+}
+
+const char *ts_basis_text(struct ts_engine *engine, const struct ts_tiers_decl *t, int64_t figure, char out[static 64])
+{
+    const struct ts_program *p = ts_engine_program(engine);
+    if (t && t->basis == TS_BASIS_EARNED) {
+        char number[40];
+        snprintf(out, 64, "%s %.*s", ts_points_text(engine, t->basis_name, figure, number),
+                 (int)(t->basis_name.len < 20 ? t->basis_name.len : 20), t->basis_name.ptr);
+        return out;
+    }
+    for (uint32_t i = 0; t && i < p->measures.n; i++)
+        if (ts_str_eq(p->measures.at[i].name, t->basis_name))
+            return ts_figure_text(p, p->measures.at[i].unit, figure, out);
+    return ts_figure_text(p, TS_UNIT_COUNT, figure, out);
+}
+
+static void say_by(const struct ts_names *names, const struct ts_effect *e, struct ts_buf *out)
+{
+    struct ts_str rule = ts_rule_short(names, e->rule);
+    if (rule.ptr) ts_buf_addf(out, " (" TS_STR_FMT ")", TS_STR_ARG(rule));
+}
+
+static void say_points(struct ts_engine *engine, const struct ts_effect *e, struct ts_str points, struct ts_buf *out)
+{
+    char number[40];
+    int64_t size = e->amount < 0 ? -e->amount : e->amount;
+    const char *amount = ts_points_text(engine, points, size, number);
+    const char *word = e->op == TS_FX_EARN    ? "earned"
+                       : e->op == TS_FX_SPEND ? "spent"
+                       : e->amount < 0        ? "lost"
+                                              : "was given";
+    ts_buf_addf(out, "%s %s " TS_STR_FMT, word, amount, TS_STR_ARG(points));
+    if (e->op == TS_FX_EARN && e->desired > e->amount)
+        ts_buf_addf(out, " of %s, capped", ts_points_text(engine, points, e->desired, number));
+}
+
+void ts_effect_say(struct ts_engine *engine, const struct ts_effect *e, struct ts_buf *out)
+{
+    const struct ts_names *names = ts_engine_names(engine);
+    struct ts_str name = name_of(names, space_of(e->op), e->name), from, to;
+    char number[64];
+    switch (e->op) {
+    case TS_FX_EARN:
+    case TS_FX_SPEND:
+    case TS_FX_ADJUST:
+        say_points(engine, e, name, out);
+        break;
+    case TS_FX_ACTIVATE:
+        ts_buf_addf(out, "points of lot %" PRIu64 " became available", e->lot);
+        break;
+    case TS_FX_EXPIRE:
+        ts_buf_addf(out, "points of lot %" PRIu64 " expired", e->lot);
+        break;
+    case TS_FX_TAG_ADD:
+        ts_buf_addf(out, "tag added: " TS_STR_FMT, TS_STR_ARG(name));
+        break;
+    case TS_FX_TAG_REMOVE:
+        ts_buf_addf(out, "tag removed: " TS_STR_FMT, TS_STR_ARG(name));
+        break;
+    case TS_FX_TIER:
+        from = name_of(names, TS_SPACE_LEVEL, e->from);
+        to = name_of(names, TS_SPACE_LEVEL, e->to);
+        ts_buf_addf(out, TS_STR_FMT ": ", TS_STR_ARG(name));
+        if (from.len) ts_buf_addf(out, TS_STR_FMT " \xE2\x86\x92 ", TS_STR_ARG(from)); /* → */
+        ts_buf_addf(out, TS_STR_FMT " at %s", TS_STR_ARG(to),
+                    ts_basis_text(engine, ts_tiers_find(ts_engine_program(engine), e->name), e->amount, number));
+        return;
+    case TS_FX_TRAIT:
+        ts_buf_addf(out, "trait " TS_STR_FMT " = " TS_STR_FMT, TS_STR_ARG(name), TS_STR_ARG(e->text));
+        break;
+    case TS_FX_SCORE:
+        ts_buf_addf(out, "score " TS_STR_FMT " %+.6g", TS_STR_ARG(name), e->number);
+        break;
+    case TS_FX_EMIT:
+        ts_buf_addf(out, "event " TS_STR_FMT, TS_STR_ARG(e->text));
+        break;
+    case TS_FX_NOTIFY:
+        ts_buf_addf(out, "notice " TS_STR_FMT, TS_STR_ARG(e->text));
+        break;
+    case TS_FX_JOIN:
+        ts_buf_addf(out, "m%" PRIu64 " joined into m%" PRId64, e->profile, e->amount);
+        break;
+    case TS_FX_ERROR:
+        ts_buf_addf(out, "rule error: " TS_STR_FMT, TS_STR_ARG(e->text));
+        break;
+    default:
+        ts_buf_adds(out, ts_effect_name((enum ts_effect_op)e->op));
+        break;
+    }
+    say_by(names, e, out);
+}
+
+struct ts_str ts_row_title(const struct ts_row *row, struct ts_json *json)
+{
+    const char *kind = ts_record_kind_name((enum ts_record_kind)row->kind);
+    bool has_json = row->kind != TS_RECORD_SLICE && row->kind != TS_RECORD_RULES && row->payload.len &&
+                    ts_json_parse(json, row->payload.ptr, row->payload.len, true) == TS_OK;
+    if (row->kind == TS_RECORD_PAGE) return TS_STR("Page Viewed");
+    if (row->kind == TS_RECORD_SCREEN) return TS_STR("Screen Viewed");
+    if (row->kind == TS_RECORD_TRACK && has_json) {
+        const struct ts_json_node *event = ts_json_get(json, ts_json_root(json), TS_STR("event"));
+        if (event && event->type == TS_JSON_STRING) return event->text;
+    }
+    return ts_cstr(kind);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Outcomes for people and scripts: EFFECT objects of CONTRACT.md, and the short sentences of a timeline. */
+#ifndef TS_COMMAND_EFFECTS_H
+#define TS_COMMAND_EFFECTS_H
+
+#include "command/out.h"
+#include "engine/engine.h"
+
+/* Is this one of the kinds that are shown (not the engine's own bookkeeping)? */
+bool ts_effect_is_shown(const struct ts_effect *e);
+/* One EFFECT. `subject`: whose it is when not the record's own member (slices), 0. */
+void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, const struct ts_effect *e,
+                    uint64_t subject);
+/* All EFFECTs of an outcome as an array under `key`. */
+void ts_effects_json(struct ts_doc *d, cJSON *parent, const char *key, struct ts_engine *engine, struct ts_str outcome);
+/* "earned 120 stars (stars on purchases)" */
+void ts_effect_say(struct ts_engine *engine, const struct ts_effect *e, struct ts_buf *out);
+/* {"name","file","line","version"} of a rule number; null for 0. */
+void ts_rule_json(struct ts_doc *d, cJSON *parent, const char *key, const struct ts_names *names, uint32_t rule);
+struct ts_str ts_rule_short(const struct ts_names *names, uint32_t rule); /* its name; ptr NULL for 0 */
+const char *ts_outcome_name(uint8_t status);                              /* "ok" */
+/* Digits after the point of the named points. */
+unsigned ts_points_places(struct ts_engine *engine, struct ts_str name);
+/* "1,200" or "1,200.50" of the named points */
+const char *ts_points_text(struct ts_engine *engine, struct ts_str name, int64_t amount, char out[static 40]);
+/* A figure of a tiers basis or a measure, for people: money with the currency's places. */
+const char *ts_figure_text(const struct ts_program *p, uint8_t unit, int64_t figure, char out[static 64]);
+const struct ts_tiers_decl *ts_tiers_find(const struct ts_program *p, uint32_t id);
+const char *ts_basis_text(struct ts_engine *engine, const struct ts_tiers_decl *t, int64_t figure, char out[static 64]);
+
+/* What a journal row is about: its event's name, or its kind. Borrowed from `json`, which holds the parsed payload afterwards (not for
+ * rows without a JSON payload). */
+struct ts_str ts_row_title(const struct ts_row *row, struct ts_json *json);
+
+#endif

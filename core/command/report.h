@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The programme in figures: members by tier and tag, totals of measures, points by state, rule and month of expiry. */
+#ifndef TS_COMMAND_REPORT_H
+#define TS_COMMAND_REPORT_H
+
+#include "command/effects.h"
+#include "command/session.h"
+
+struct ts_report_month {
+    int32_t month; /* year * 12 + month - 1; INT32_MAX: never */
+    uint32_t points;
+    int64_t amount;
+};
+struct ts_report_rule {
+    uint32_t points, rule;
+    int64_t amount;
+};
+struct ts_report {
+    const struct ts_program *program;
+    uint64_t members, events, quarantined, rule_errors;
+    ts_ms clock;
+    uint64_t *tags; /* by tag number */
+    uint32_t n_tags;
+    uint64_t **levels; /* by tiers of the program, then level number */
+    uint32_t n_levels, n_tiers;
+    int64_t **measures; /* by measure of the program, then `by` number (0: the plain series) */
+    uint32_t n_by, n_measures;
+    TS_VEC(struct ts_report_month) months;
+    TS_VEC(struct ts_report_rule) rules;
+    bool failed;
+};
+enum ts_code ts_report_gather(struct ts_session *s, struct ts_report *ret);
+void ts_report_release(struct ts_report *r);
+
+struct ts_report_points {
+    int64_t issued, available, pending, held, spent, expired, adjusted, debt;
+};
+struct ts_report_points ts_report_points(const struct ts_ledger *l, uint32_t points);
+
+#endif
