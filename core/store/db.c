@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUSY_MS 10000 /* readers and the writer never wait for each other in WAL mode, but for recovery after a crash */
@@ -171,6 +172,19 @@ enum ts_code store_sync_dir(const char *dir, struct ts_error *err)
     if (fd < 0) return store_fail_errno("opening", dir, err);
     enum ts_code code = fsync(fd) == 0 ? TS_OK : store_fail_errno("syncing", dir, err);
     close(fd);
+    return code;
+}
+
+enum ts_code store_sync_file(const char *path, uint64_t *ret_bytes, struct ts_error *err)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    struct stat st;
+    enum ts_code code = TS_OK;
+    if (fd < 0 || fstat(fd, &st) != 0 || fsync(fd) != 0)
+        code = store_fail_errno("syncing", path, err);
+    else if (ret_bytes)
+        *ret_bytes = (uint64_t)st.st_size;
+    if (fd >= 0) close(fd);
     return code;
 }
 

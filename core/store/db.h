@@ -47,6 +47,7 @@ void store_db_bind_blob(sqlite3_stmt *s, int i, const void *p, size_t n);
 enum ts_code store_path(const char *dir, const char *name, char **ret, struct ts_error *err); /* ts_free it */
 enum ts_code store_fail_errno(const char *what, const char *path, struct ts_error *err);
 enum ts_code store_sync_dir(const char *dir, struct ts_error *err);
+enum ts_code store_sync_file(const char *path, uint64_t *ret_bytes, struct ts_error *err); /* ret_bytes may be NULL */
 /* "file:...?mode=ro" with everything escaped that a URI needs escaped. */
 bool store_uri(const char *path, const char *query, struct ts_buf *out);
 

@@ -80,7 +80,5 @@ enum ts_code store_tail(struct ts_store *s, struct ts_error *err);
 /* sql.c: a connection in memory with the tables for people (tables.c, views.c) */
 enum ts_code store_people_open(struct ts_store *s, sqlite3 **ret, struct ts_error *err);
 enum ts_code store_tables_register(struct ts_store *s, sqlite3 *db, struct ts_error *err);
-extern const char *const store_table_names[];
-extern const size_t store_table_names_n;
 
 #endif

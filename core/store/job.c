@@ -139,8 +139,8 @@ static enum ts_code write_images(const struct store_job *job, sqlite3 *db, const
     return code;
 }
 
-static enum ts_code write_transaction(sqlite3_stmt *t, sqlite3_stmt *e, const struct ts_transaction *x,
-                                      struct ts_error *err)
+enum ts_code store_transaction_write(sqlite3_stmt *t, sqlite3_stmt *e, const struct ts_transaction *x,
+                                     struct ts_error *err)
 {
     store_db_bind_u64(t, 1, x->id);
     sqlite3_bind_int(t, 2, x->movement);
@@ -179,7 +179,7 @@ static enum ts_code write_ledger(const struct store_job *job, sqlite3 *db, const
         if (!ts_transaction_decode(&in, x))
             code = ts_fail(err, TS_E_INTERNAL, "a transaction of the checkpoint cannot be read");
         else
-            code = write_transaction(t, e, x, err);
+            code = store_transaction_write(t, e, x, err);
     }
     sqlite3_finalize(t);
     sqlite3_finalize(e);
