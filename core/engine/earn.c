@@ -95,8 +95,6 @@ static bool earn_base(struct ts_engine *e, const struct ts_earn_decl *d, const s
 
 static bool earn_amount(struct ts_engine *e, const struct ts_earn_decl *d, const struct ts_event_view *ev, struct ts_wish *w)
 {
-    const struct ts_points_decl *points = ts_points_of(e, d->id);
-    if (!points) return false;
     w->rate = (struct ts_decimal){1, 0};
     if (!d->declared) {
         if (!ts_call_rule(e, TS_FN_AMOUNT, d->fn_amount, d->rule, ev, false)) return false;
@@ -107,8 +105,8 @@ static bool earn_amount(struct ts_engine *e, const struct ts_earn_decl *d, const
     if (!earn_base(e, d, ev, &w->base)) return false;
     if (d->times_rate) w->rate = tier_rate(e, d->times_tiers);
     int64_t base = d->steps ? w->base / d->per * d->per : w->base;
-    struct ts_decimal factors[4] = {d->give, w->rate, d->times, {power10(points->decimals), 0}};
-    enum ts_code code = ts_decimal_scale(base, factors, 4, d->per, (enum ts_rounding)d->rounding, &w->desired);
+    struct ts_decimal factors[3] = {d->give, w->rate, d->times}; /* `give` is in the smallest unit of the points already */
+    enum ts_code code = ts_decimal_scale(base, factors, 3, d->per, (enum ts_rounding)d->rounding, &w->desired);
     if (code != TS_OK || w->desired > TS_LIMIT_POINTS) {
         ts_rule_failed(e, d->rule, "the award is larger than points can be (10^15)", d->origin.file.ptr, d->origin.line, 1);
         return false;

@@ -129,15 +129,15 @@ class Box:
         return path
 
     def put_rules(self, rules, folder="rules"):
-        """`rules`: a path, the text of one file, or {name: text}. The folder is made anew."""
+        """`rules`: a path, the text of one file, or {name: text}. The folder is made anew; the first one stays the box's own."""
         if isinstance(rules, str) and os.path.isdir(rules):
-            self.rules = rules
+            self.rules = self.rules or rules
             return rules
         at = os.path.join(self.path, folder)
         shutil.rmtree(at, ignore_errors=True)
         for name, text in (rules if isinstance(rules, dict) else {"program.lua": rules}).items():
             self.file(os.path.join(folder, name), text)
-        self.rules = at
+        self.rules = self.rules or at
         return at
 
     def run(self, *args, db=None, rules=None, **more):
@@ -203,7 +203,7 @@ def track(user, event, at, properties=None, message_id=None, **more):
 
 
 def order(user, order_id, revenue, at, **more):
-    return track(user, "Order Completed", at, {"order_id": order_id, "revenue": revenue}, message_id="order-" + str(order_id), **more)
+    return track(user, "Order Completed", at, {"order_id": str(order_id), "revenue": revenue}, message_id="order-" + str(order_id), **more)
 
 
 def identify(at, message_id=None, **more):

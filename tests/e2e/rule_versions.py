@@ -43,7 +43,7 @@ with Box(RULES) as box:
     found = {i["rule"]["version"] for i in items if i.get("rule")}
     equal("why names the version of each", len(found), 2)
     box.healthy("each record under its own version agrees", "--replay")
-    box.ingest([order("u1", 5, 100, AT % 7)], name="back", rules=box.rules if box.rules.endswith("rules") else box.path + "/rules")
+    box.ingest([order("u1", 5, 100, AT % 7)], name="back", rules=box.rules)
     equal("going back is going on", box.report()["points"]["points"]["issued"], issued + 300)
     box.healthy("and still agrees", "--replay")
 done()
