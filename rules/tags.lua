@@ -30,7 +30,7 @@ tag "sleeping" {
 }
 
 tag "looks and does not buy" {
-  when = function(member) return member:views "30 days" >= 10 and not member:did("Order Completed", "90 days") end,
+  when = function(member) return member:views "30 days" >= 5 and not member:did("Order Completed", "90 days") end,
 }
 
 tag "came by QR code" { class = "behaviour", on = "QR Scanned", keep = "90 days" }
