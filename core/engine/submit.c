@@ -128,11 +128,11 @@ static enum ts_code submit(struct ts_engine *e, const struct ts_input *in, bool 
     bool order = r.kind == TS_RECORD_REDEEM || r.kind == TS_RECORD_ADJUST;
     if (order && known_key(e, &r, ret, &code, err)) return code;
     struct ts_moment m = {.arrival = arrival, .live = in->live, .preview = preview, .payload = in->line, .message_id = id};
-    m.at = r.timestamp;
+    m.at = r.timestamp; /* without one, history happened where the history stands; the very first line when it arrived */
+    if (!r.has_timestamp && !in->live && e->clock) m.at = e->clock;
     if (in->live && m.at > arrival + TS_LIMIT_FUTURE_MS) m.at = arrival;
     m.time = in->live ? arrival : m.at;
     if (m.time < e->clock) m.time = e->clock;
-    if (!r.has_timestamp && !in->live) m.at = m.time; /* history without a time happened when the history stood there */
     if (!preview && r.kind != TS_RECORD_TICK) code = slices(e, m.time, arrival, in->live, err);
     if (code == TS_OK) code = dispatch(e, &r, &m, ret, err);
     if (code != TS_OK || preview) return code;

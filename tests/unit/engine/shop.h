@@ -26,7 +26,7 @@ static inline void shop_sources(const char *text, struct ts_sources *ret)
 {
     memset(ret, 0, sizeof *ret);
     ts_arena_init(&ret->arena);
-    ret->at = ts_calloc(1, sizeof *ret->at);
+    ret->at = ts_arena_alloc(&ret->arena, sizeof *ret->at);
     assert_non_null(ret->at);
     ret->n = 1;
     ret->at[0].path = ts_arena_dup(&ret->arena, TS_STR("shop.lua"));
