@@ -133,23 +133,34 @@ bool ts_card_figures(struct ts_card *c, ts_card_figure_fn fn, void *arg)
 
 /* ---- tiers, points ------------------------------------------------------------------------------------------------ */
 
+ts_ms ts_card_created(const struct ts_card *c)
+{
+    ts_ms at = TS_NEVER;
+    for (uint32_t p = 0; p < c->view.member.n; p++)
+        if (c->view.member.profiles[p]->created < at) at = c->view.member.profiles[p]->created;
+    return at;
+}
+
+/* Who was never placed stands on the lowest level from the beginning. */
 void ts_card_tier(struct ts_card *c, const struct ts_tiers_decl *decl, struct ts_card_tier *ret)
 {
     *ret = (struct ts_card_tier){.decl = decl, .since = TS_NEVER};
     const struct ts_tier_state *state = ts_profile_tier(ts_member_head(&c->view.member), decl->id);
     ret->basis = ts_tiers_figure(c->engine, decl, &c->view.member, c->at);
-    uint32_t level = UINT32_MAX;
+    uint32_t level = state && state->level ? decl->n_levels : 0;
+    for (uint32_t i = 0; state && i < decl->n_levels; i++)
+        if (decl->levels[i].id == state->level) level = i;
     if (state && state->level) {
-        ret->name = ts_names_text(c->names, TS_SPACE_LEVEL, state->level);
+        ret->name = ts_names_text(c->names, TS_SPACE_LEVEL, state->level); /* of an earlier rule set, perhaps */
         ret->since = state->since;
-        for (uint32_t i = 0; i < decl->n_levels; i++)
-            if (decl->levels[i].id == state->level) level = i;
+    } else if (decl->n_levels) {
+        ret->name = decl->levels[0].name;
+        ret->since = ts_card_created(c);
     }
-    uint32_t next = level == UINT32_MAX ? (state && state->level ? decl->n_levels : 0) : level + 1;
     if (level < decl->n_levels) ret->from = decl->levels[level].from;
-    if (next >= decl->n_levels) return;
-    ret->next = decl->levels[next].name;
-    ret->missing = decl->levels[next].from > ret->basis ? decl->levels[next].from - ret->basis : 0;
+    if (level + 1 >= decl->n_levels) return;
+    ret->next = decl->levels[level + 1].name;
+    ret->missing = decl->levels[level + 1].from > ret->basis ? decl->levels[level + 1].from - ret->basis : 0;
 }
 
 unsigned ts_card_points(const struct ts_card *c, uint32_t *ids, unsigned cap)

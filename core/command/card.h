@@ -39,11 +39,12 @@ bool ts_card_figures(struct ts_card *c, ts_card_figure_fn fn, void *arg); /* fal
 /* A tiers program of the member. */
 struct ts_card_tier {
     const struct ts_tiers_decl *decl;
-    struct ts_str name; /* of the level; ptr NULL: none yet */
+    struct ts_str name; /* of the level */
     ts_ms since;
     int64_t basis, missing, from; /* missing: to the next level */
     struct ts_str next;           /* ptr NULL: no level above */
 };
+ts_ms ts_card_created(const struct ts_card *c); /* of its oldest profile */
 void ts_card_tier(struct ts_card *c, const struct ts_tiers_decl *decl, struct ts_card_tier *ret);
 
 /* Currencies that the member has to do with: declared ones, then others in its wallets. Returns how many, at most `cap`. */

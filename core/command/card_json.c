@@ -138,14 +138,6 @@ static void wallet(struct ts_card *c, struct ts_doc *d, cJSON *o)
     }
 }
 
-static ts_ms created(const struct ts_card *c)
-{
-    ts_ms at = TS_NEVER;
-    for (uint32_t p = 0; p < c->view.member.n; p++)
-        if (c->view.member.profiles[p]->created < at) at = c->view.member.profiles[p]->created;
-    return at;
-}
-
 void ts_card_json(struct ts_card *c, struct ts_doc *d, cJSON *o)
 {
     const struct ts_profile *head = ts_member_head(&c->view.member);
@@ -153,7 +145,7 @@ void ts_card_json(struct ts_card *c, struct ts_doc *d, cJSON *o)
     cJSON *aliases = ts_doc_array(d, o, "aliases");
     for (uint32_t i = 0; i < head->others.len; i++)
         ts_doc_member(d, aliases, NULL, head->others.at[i]);
-    ts_doc_time(d, o, "created", created(c));
+    ts_doc_time(d, o, "created", ts_card_created(c));
     identifiers(c, d, o);
     traits(c, d, o);
     tags(c, d, o);

@@ -91,14 +91,10 @@ static void show_tiers(struct page *p)
         snprintf(head, sizeof head, "Tier: " TS_STR_FMT, TS_STR_ARG(t.decl->name));
         title(p, head);
         fputs("  ", p->run->out);
-        if (t.name.ptr) {
-            fprintf(p->run->out, "%s", ts_paint(&p->run->style, TS_GREEN));
-            put(p, t.name);
-            fprintf(p->run->out, "%s since %s", ts_paint_end(&p->run->style),
-                    ts_text_time(c->program->zone, t.since, since));
-        } else {
-            fputs("none yet", p->run->out);
-        }
+        fprintf(p->run->out, "%s", ts_paint(&p->run->style, TS_GREEN));
+        put(p, t.name);
+        fprintf(p->run->out, "%s since %s", ts_paint_end(&p->run->style),
+                ts_text_time(c->program->zone, t.since, since));
         fprintf(p->run->out, "   %s\n", ts_basis_text(c->engine, t.decl, t.basis, basis));
         if (!t.next.ptr) continue;
         struct ts_buf bar;
@@ -241,7 +237,7 @@ static enum ts_code print_card(struct page *p)
     const struct ts_profile *head = ts_member_head(&p->card.view.member);
     char at[32], created[32];
     fprintf(p->run->out, "%sm%" PRIu64 "%s   member since %s", ts_paint(&p->run->style, TS_BOLD), p->card.number,
-            ts_paint_end(&p->run->style), ts_text_time(p->card.program->zone, head->created, created));
+            ts_paint_end(&p->run->style), ts_text_time(p->card.program->zone, ts_card_created(&p->card), created));
     for (uint32_t i = 0; i < head->others.len; i++)
         fprintf(p->run->out, "%sm%" PRIu64, i ? ", " : "   also ", head->others.at[i]);
     fputs("\n", p->run->out);

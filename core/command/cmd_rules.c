@@ -22,7 +22,7 @@ struct look {
 static bool on_row(void *arg, const struct ts_row *row)
 {
     struct look *l = arg;
-    l->at = row->time;
+    l->at = row->received_at; /* the engine's clock may follow history */
     l->rules = row->rules;
     return false;
 }

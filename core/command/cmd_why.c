@@ -41,6 +41,7 @@ struct why {
     struct ts_str title, message_id, body_reason;
     ts_ms timestamp;
     TS_VEC(struct ts_effect) effects;
+    TS_VEC(ts_ms) times;         /* beside effects: of a slice, when it was due */
     TS_VEC(struct ts_str) reads; /* beside effects: what the function behind each one read */
 };
 
@@ -163,7 +164,10 @@ static void item_row(struct why *w, const struct item *i)
     ts_table_cell(&w->table, i->name);
     ts_table_cell(&w->table, ts_cstr(amount));
     ts_table_cell(&w->table, ts_cstr(balance));
-    ts_table_cell(&w->table, ts_cstr(i->reason));
+    if (i->read.len > 2)
+        ts_table_cellf(&w->table, "%s, having read " TS_STR_FMT, i->reason, TS_STR_ARG(i->read));
+    else
+        ts_table_cell(&w->table, ts_cstr(i->reason));
 }
 
 /* ---- reasons ------------------------------------------------------------------------------------------------------ */
@@ -175,9 +179,9 @@ static size_t reason_rule(struct why *w, struct item *i)
     struct ts_str text = i->rule ? ts_names_text(names, TS_SPACE_RULE, i->rule) : ts_str(NULL, 0);
     int n;
     if (text.ptr && ts_rule_name_split(text, &parts))
-        n = snprintf(i->reason, sizeof i->reason, TS_STR_FMT " \"" TS_STR_FMT "\" (" TS_STR_FMT ":%u) on " TS_STR_FMT,
+        n = snprintf(i->reason, sizeof i->reason, TS_STR_FMT " \"" TS_STR_FMT "\" (" TS_STR_FMT ":%u)%s" TS_STR_FMT,
                      TS_STR_ARG(parts.kind), TS_STR_ARG(parts.name), TS_STR_ARG(parts.file), parts.line,
-                     TS_STR_ARG(w->title));
+                     w->row->kind == TS_RECORD_SLICE ? ", " : " on ", TS_STR_ARG(w->title));
     else
         n = snprintf(i->reason, sizeof i->reason, TS_STR_FMT, TS_STR_ARG(w->title));
     return n < 0 ? 0 : (size_t)n < sizeof i->reason ? (size_t)n : sizeof i->reason - 1;
@@ -274,6 +278,8 @@ static bool explains(const struct ts_effect *e, const struct ts_why_move *m)
     }
 }
 
+static bool row_is_slice(const struct why *w) { return w->row->kind == TS_RECORD_SLICE; }
+
 static bool give_moves(struct why *w, uint32_t first, uint32_t end)
 {
     TS_VEC(const struct ts_effect *) of = {0}; /* beside moves[first..end): the effect that explains each */
@@ -294,6 +300,7 @@ static bool give_moves(struct why *w, uint32_t first, uint32_t end)
         const struct ts_effect *e = of.at[m - first];
         struct item i = {.kind = KIND_LEDGER, .rule = move->rule, .move = move, .effect = e, .at = move->at};
         if (e) i.read = w->reads.at[e - w->effects.at];
+        if (e && row_is_slice(w)) i.at = w->times.at[e - w->effects.at];
         ok = give(w, &i);
     }
     ts_vec_release(&of);
@@ -306,21 +313,32 @@ static bool gather(struct why *w, const struct ts_row *row)
     struct ts_own_effects own;
     struct ts_effect e;
     struct ts_str read = {NULL, 0};
-    w->effects.len = w->reads.len = 0;
+    uint32_t reader = 0; /* whose reading it was: of the first effect behind it */
+    w->effects.len = w->reads.len = w->times.len = 0;
+    ts_ms at = row->time;
     if (!ts_own_effects_open(&own, row, w->numbers, w->n_numbers)) return true;
+    if (row->kind != TS_RECORD_SLICE && own.outcome.at) at = own.outcome.at;
+    w->timestamp = at;
     while (ts_own_effects_next(&own, &e)) {
-        if (e.op == TS_FX_READ) read = e.json;
+        if (e.op == TS_FX_SUBJECT && e.at) at = e.at;
+        if (e.op == TS_FX_READ) {
+            read = e.json;
+            reader = UINT32_MAX;
+        }
         if (kind_of(e.op) == KIND_NONE) continue;
+        if (reader == UINT32_MAX) reader = e.rule;
+        if (reader != e.rule) read = ts_str(NULL, 0); /* another rule's effects: it read nothing */
         struct ts_effect *slot = ts_vec_push(&w->effects);
         struct ts_str *read_slot = ts_vec_push(&w->reads);
-        if (!slot || !read_slot) {
+        ts_ms *time = ts_vec_push(&w->times);
+        if (!slot || !read_slot || !time) {
             w->d.failed = true;
             return false;
         }
         *slot = e;
         *read_slot = read;
+        *time = at;
     }
-    w->timestamp = own.outcome.at && row->kind != TS_RECORD_SLICE ? own.outcome.at : row->time;
     return true;
 }
 
@@ -329,7 +347,7 @@ static void read_payload(struct why *w, const struct ts_row *row)
     w->row = row;
     w->message_id = row->message_id;
     w->body_reason = ts_str(NULL, 0);
-    w->title = ts_row_title(row, &w->json);
+    w->title = row->kind == TS_RECORD_SLICE ? TS_STR("due work") : ts_row_title(row, &w->json);
     if (row->kind != TS_RECORD_REDEEM && row->kind != TS_RECORD_ADJUST) return;
     const struct ts_json_node *root = ts_json_root(&w->json), *n = ts_json_get(&w->json, root, TS_STR("reason"));
     if (n && n->type == TS_JSON_STRING) w->body_reason = n->text;
@@ -350,7 +368,7 @@ static bool on_row(void *arg, const struct ts_row *row)
     for (uint32_t k = w->effects.len; k-- > 0;) {
         const struct ts_effect *e = &w->effects.at[k];
         struct item i = {
-            .kind = kind_of(e->op), .rule = e->rule, .effect = e, .read = w->reads.at[k], .at = w->timestamp};
+            .kind = kind_of(e->op), .rule = e->rule, .effect = e, .read = w->reads.at[k], .at = w->times.at[k]};
         if (i.kind == KIND_LEDGER) continue;
         if (!give(w, &i)) return false;
     }
@@ -364,7 +382,7 @@ static enum ts_code print_all(struct why *w, cJSON *root, uint64_t member)
         return ts_doc_print(w->run, &w->d, root);
     }
     fprintf(w->run->out, "m%" PRIu64 ": what changed and why, newest first\n\n", member);
-    enum ts_code code = ts_table_print(&w->table, w->run, 2);
+    enum ts_code code = w->n ? ts_table_print(&w->table, w->run, 2) : TS_OK;
     if (w->limit && w->n >= w->limit) fprintf(w->run->out, "\n  the last %" PRIu64 "; --limit N shows more\n", w->n);
     if (!w->n) fputs("  nothing\n", w->run->out);
     return code == TS_OK ? ts_run_flush(w->run) : code;
@@ -408,6 +426,7 @@ enum ts_code ts_cmd_why(struct ts_run *run)
     ts_vec_release(&w.moves);
     ts_vec_release(&w.effects);
     ts_vec_release(&w.reads);
+    ts_vec_release(&w.times);
     ts_free(w.numbers);
     ts_json_release(&w.json);
     ts_arena_release(&w.arena);

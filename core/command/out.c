@@ -247,26 +247,31 @@ void ts_list_release(struct ts_list *l)
 
 /* ---- failures ---------------------------------------------------------------------------------------------------- */
 
+cJSON *ts_error_json(struct ts_doc *d, const struct ts_error *e, const struct ts_problems *problems)
+{
+    cJSON *root = ts_doc_object(d, NULL, NULL), *error = ts_doc_object(d, root, "error");
+    ts_doc_text(d, error, "code", e->name[0] ? e->name : ts_code_name(e->code));
+    ts_doc_text(d, error, "message", e->text);
+    ts_doc_text(d, error, "where", e->where);
+    ts_doc_text(d, error, "hint", e->hint);
+    cJSON *list = problems && problems->list.len ? ts_doc_array(d, error, "problems") : NULL;
+    for (uint32_t i = 0; list && i < problems->list.len; i++) {
+        const struct ts_problem *p = &problems->list.at[i];
+        cJSON *item = ts_doc_object(d, list, NULL);
+        ts_doc_text(d, item, "severity", p->warning ? "warning" : "error");
+        ts_doc_text(d, item, "code", p->code);
+        ts_doc_text(d, item, "file", p->file);
+        ts_doc_uint(d, item, "line", p->line);
+        ts_doc_text(d, item, "message", p->message);
+        ts_doc_text(d, item, "suggestion", p->suggestion);
+    }
+    return root;
+}
+
 static void error_json(struct ts_run *run)
 {
-    const struct ts_error *e = &run->error;
     struct ts_doc d = {false};
-    cJSON *root = ts_doc_object(&d, NULL, NULL), *error = ts_doc_object(&d, root, "error");
-    ts_doc_text(&d, error, "code", e->name[0] ? e->name : ts_code_name(e->code));
-    ts_doc_text(&d, error, "message", e->text);
-    ts_doc_text(&d, error, "where", e->where);
-    ts_doc_text(&d, error, "hint", e->hint);
-    cJSON *list = run->problems.list.len ? ts_doc_array(&d, error, "problems") : NULL;
-    for (uint32_t i = 0; i < run->problems.list.len; i++) {
-        const struct ts_problem *p = &run->problems.list.at[i];
-        cJSON *item = ts_doc_object(&d, list, NULL);
-        ts_doc_text(&d, item, "severity", p->warning ? "warning" : "error");
-        ts_doc_text(&d, item, "code", p->code);
-        ts_doc_text(&d, item, "file", p->file);
-        ts_doc_uint(&d, item, "line", p->line);
-        ts_doc_text(&d, item, "message", p->message);
-        ts_doc_text(&d, item, "suggestion", p->suggestion);
-    }
+    cJSON *root = ts_error_json(&d, &run->error, &run->problems);
     struct ts_buf line;
     ts_buf_init(&line, 0);
     if (ts_doc_write(&d, root, &line))

@@ -47,6 +47,8 @@ enum ts_code ts_list_print(struct ts_run *run, struct ts_list *l, const char *he
 enum ts_code ts_list_finish(struct ts_run *run, struct ts_list *l, uint64_t next); /* next 0: null */
 void ts_list_release(struct ts_list *l);
 
+/* {"error":{"code","message","where","hint"}}, with the problems of a rule set (NULL: none). */
+cJSON *ts_error_json(struct ts_doc *d, const struct ts_error *e, const struct ts_problems *problems);
 /* The error of the run, as JSON on stdout or as text on stderr. */
 void ts_run_print_error(struct ts_run *run);
 /* Flush stdout; a full disk or a closed pipe is an error like any other. */

@@ -77,10 +77,13 @@ static void count_member(struct ts_report *r, const struct ts_member *m)
     r->members++;
     for (uint32_t i = 0; i < head->tags.len; i++)
         if (head->tags.at[i].until > r->clock && head->tags.at[i].tag < r->n_tags) r->tags[head->tags.at[i].tag]++;
-    for (uint32_t t = 0; t < r->n_tiers; t++)
+    for (uint32_t t = 0; t < r->n_tiers; t++) {
+        const struct ts_tiers_decl *decl = &r->program->tiers.at[t];
+        uint32_t level = decl->n_levels ? decl->levels[0].id : 0; /* who was never placed stands on the lowest */
         for (uint32_t i = 0; i < head->tiers.len; i++)
-            if (head->tiers.at[i].tiers == r->program->tiers.at[t].id && head->tiers.at[i].level < r->n_levels)
-                r->levels[t][head->tiers.at[i].level]++;
+            if (head->tiers.at[i].tiers == decl->id && head->tiers.at[i].level) level = head->tiers.at[i].level;
+        if (level < r->n_levels) r->levels[t][level]++;
+    }
     for (uint32_t p = 0; p < m->n; p++) {
         for (uint32_t i = 0; i < m->profiles[p]->wallet.lots.len; i++)
             count_lot(r, &m->profiles[p]->wallet.lots.at[i]);
