@@ -82,7 +82,7 @@ static inline struct ts_rules *ts_host_of(lua_State *L) { return *(struct ts_rul
 
 /* ---- watchdog.c ----------------------------------------------------------------------------------------------- */
 
-#define TS_HOST_LOAD_STEPS 50000000 /* instructions of one guarded entry while loading: fixed, so no machine decides */
+#define TS_HOST_LOAD_STEPS 8000000 /* instructions of one guarded entry while loading, about 50 ms: fixed, so no machine decides */
 
 /* Begin and end guarding one entry; called by ts_host_enter only. */
 void ts_watchdog_enter(struct ts_rules *r);

@@ -142,7 +142,7 @@ static int base_pcall(lua_State *L)
 {
     struct ts_rules *r = ts_host_of(L);
     luaL_checkany(L, 1);
-    ts_host_charge(L, 10);
+    ts_host_charge(L, 40);
     int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
     if (status == LUA_OK) {
         lua_pushboolean(L, 1);

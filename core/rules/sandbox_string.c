@@ -5,6 +5,11 @@
 
 #include "base/limits.h"
 
+static void check_size(lua_State *L, luaL_Buffer *b)
+{
+    if (luaL_bufflen(b) > TS_LIMIT_LUA_STRING_BYTES) luaL_error(L, "resulting string too large");
+}
+
 /* ---- small ones ----------------------------------------------------------------------------------------------- */
 
 static const char *check_text(lua_State *L, int arg, size_t *len)
@@ -220,7 +225,7 @@ static int string_format(lua_State *L)
             format_number(L, &b, arg, spec, letter);
         else
             return luaL_error(L, "invalid conversion '%s%c' in format", spec, letter);
-        if (luaL_bufflen(&b) > TS_LIMIT_LUA_STRING_BYTES) return luaL_error(L, "resulting string too large");
+        check_size(L, &b);
     }
     luaL_pushresult(&b);
     return 1;
@@ -344,6 +349,7 @@ static void add_template(lua_State *L, struct ts_match *m, luaL_Buffer *b, const
             luaL_tolstring(L, -1, NULL);
             lua_remove(L, -2);
             luaL_addvalue(b);
+            check_size(L, b);
         } else {
             luaL_error(L, "invalid use of '%%' in replacement string");
         }
@@ -405,7 +411,7 @@ static int string_gsub(lua_State *L)
         } else {
             break;
         }
-        if (luaL_bufflen(&b) > TS_LIMIT_LUA_STRING_BYTES) return luaL_error(L, "resulting string too large");
+        check_size(L, &b);
         if (anchored) break;
     }
     luaL_addlstring(&b, at, (size_t)(m.src_end - at));

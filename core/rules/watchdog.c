@@ -24,6 +24,7 @@
 #define POLLS_LATE (TS_LIMIT_CALL_MS / POLL_MS)
 #define POLLS_EXPIRED (3 * POLLS_LATE)
 #define POLLS_IDLE 50      /* then it parks: an idle server has no wake-ups from here */
+#define LANG_DISCOUNT 20   /* for instructions of the embedded language while loading */
 #define ARGUMENTS_MAX 1000 /* a vararg call copies them all in one instruction */
 #define WATCH_SIGNAL (SIGRTMIN + 7)
 
@@ -83,14 +84,23 @@ static bool has_many_arguments(lua_State *L)
     return false;
 }
 
+/* What the instructions since the last look cost. */
+static uint64_t count_cost(lua_State *L, struct ts_rules *r, lua_Debug *ar)
+{
+    if (!r->loading) {
+        /* Any of them may have compared the longest strings there are: 1 KB for the price of one. */
+        return HOOK_STEPS * (1 + r->guard.string_max / 1024);
+    }
+    /* The words of the language do most of the work of reading a long file, and what they do is bounded by the file. */
+    bool is_word = lua_getinfo(L, "S", ar) && strncmp(ar->source, "=lang/", 6) == 0;
+    return is_word ? HOOK_STEPS / LANG_DISCOUNT : HOOK_STEPS;
+}
+
 static void on_count(lua_State *L, lua_Debug *ar)
 {
-    TS_UNUSED(ar);
     struct ts_rules *r = ts_host_of(L);
     if (!r->loading && has_many_arguments(L)) ts_host_kill(L, "arguments");
-    /* Any of the instructions may have compared the longest strings there are: 1 KB for the price of one. */
-    uint64_t factor = r->loading ? 1 : 1 + r->guard.string_max / 1024;
-    ts_host_spend(L, r, HOOK_STEPS * factor);
+    ts_host_spend(L, r, count_cost(L, r, ar));
 }
 
 static void arm(struct ts_rules *r)

@@ -144,7 +144,8 @@ static void test_pairs(void **state)
     expect_done("local t = { b = 1, a = 2, [3] = 'x', [1] = 'y', [-1] = 'z', [100] = 'w', B = 3, [''] = 4 }\n"
                 "local s = {} for k, v in pairs(t) do s[#s + 1] = tostring(k) .. '=' .. tostring(v) end\n"
                 "assert(table.concat(s, ' ') == '-1=z 1=y 3=x 100=w =4 B=3 a=2 b=1', table.concat(s, ' '))");
-    expect_done("local t = { 1, 2, 3, 4 } for k in pairs(t) do t[k + 1] = nil end assert(t[1] and t[3] and not t[2] and not t[4])");
+    expect_done("local t = { 1, 2, 3, 4 } for k in pairs(t) do t[k + 1] = nil end assert(t[1] and t[3] and not t[2] "
+                "and not t[4])");
     expect_done("local t = { a = 1, b = 2 } for k in pairs(t) do t[k .. 'x'] = 1 end");
     expect_done("for _ in pairs {} do error('empty') end");
     expect_raised("for k in pairs { [1.5] = 1 } do end", "has a number as a key");
