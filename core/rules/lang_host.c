@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table `host` of scripts/lang: what the trusted Lua half of the language needs from C. Reading of durations, windows, decimals and
- * money is the same code that the engine uses, so that a rule set is judged by what will run it. */
+/* The table `host` of scripts/lang: what the trusted Lua half of the language needs from C. Durations, windows,
+ * decimals and money are read by the same code that the engine uses: a rule set is judged by what will run it. */
 #include "base/limits.h"
 #include "rules/lang.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loading a rule set: open a closed state, give the trusted half of the language (scripts/lang, embedded) its libraries, run each
- * rule file under guard in the sandbox, let the trusted half check all declarations, and walk the result into a program. Problems
- * are collected over all files; only lack of memory ends the course early. */
+/* Loading a rule set: open a closed state, give the trusted half of the language (scripts/lang, embedded) its
+ * libraries, run each rule file under guard in the sandbox, let the trusted half check all declarations, and walk the
+ * result into a program. Problems are collected over all files; only lack of memory ends the course early. */
 #include "base/limits.h"
 #include "rules/lang.h"
 #include "rules/walk.h"
@@ -37,7 +37,8 @@ static int open_base(lua_State *L)
     return 1;
 }
 
-/* use "scan": what the embedded file of that name returned; it runs at its first use. Upvalues: the environment, what was used. */
+/* use "scan": what the embedded file of that name returned; it runs at its first use. Upvalues: the environment, what
+ * was used. */
 static int lang_use(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
@@ -57,8 +58,8 @@ static int lang_use(lua_State *L)
     return luaL_error(L, "there is no embedded file '%s'", name);
 }
 
-/* An environment with Lua's own libraries. Before the sandbox is built: opening `string` gives strings a metatable, and the
- * sandbox's is the one that must stay. */
+/* An environment with Lua's own libraries. Before the sandbox is built: opening `string` gives strings a metatable, and
+ * the sandbox's is the one that must stay. */
 static int step_libraries(lua_State *L)
 {
     struct ts_load *load = lua_touserdata(L, 1);
@@ -69,6 +70,21 @@ static int step_libraries(lua_State *L)
     add_library(L, "debug", luaopen_debug);
     load->language = luaL_ref(L, LUA_REGISTRYINDEX);
     return 0;
+}
+
+/* Tell the sandbox the names of all words, so that a function which uses one in a call is told that it declares. */
+static void refuse_words(lua_State *L, struct ts_rules *r)
+{
+    lua_getfield(L, -1, "words");
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+        lua_pop(L, 1);
+        const char *name = lua_tostring(L, -1);
+        if (strcmp(name, "money") == 0 || strcmp(name, "program") == 0) continue; /* these can be read in a call */
+        lua_pushboolean(L, 1);
+        ts_host_word(r, name);
+    }
+    lua_pop(L, 1);
 }
 
 static int step_language(lua_State *L)
@@ -84,7 +100,9 @@ static int step_language(lua_State *L)
     lua_setfield(L, -3, "use");
     lua_pushliteral(L, "main");
     lua_call(L, 1, 1);
+    lua_pushvalue(L, -1);
     lua_rawseti(L, LUA_REGISTRYINDEX, load->language);
+    refuse_words(L, load->r);
     return 0;
 }
 
@@ -101,6 +119,7 @@ static void push_main(lua_State *L, struct ts_load *load, const char *name)
 struct file_step {
     struct ts_load *load;
     const struct ts_source *source;
+    const char *code;    /* of a problem with the text itself */
     const char *message; /* NULL: it ran to its end */
     const char *killed;  /* NULL: not stopped */
     uint32_t line;
@@ -112,7 +131,7 @@ static int step_problem(lua_State *L)
 {
     const struct file_step *s = lua_touserdata(L, 1);
     push_main(L, s->load, "problem");
-    lua_pushstring(L, s->killed);
+    lua_pushstring(L, s->code);
     push_str(L, s->source->path);
     lua_pushinteger(L, s->line);
     lua_pushstring(L, s->message);
@@ -162,8 +181,8 @@ static bool text_fits(struct file_step *s)
 {
     struct ts_str text = s->source->text;
     s->line = 1;
-    if (text.len > TS_LIMIT_RULE_FILE_BYTES) {
-        s->killed = "limit";
+    if (text.len > (size_t)TS_LIMIT_RULE_FILE_BYTES) {
+        s->code = "limit";
         s->message = "the file is larger than 256 KB";
     } else if (!ts_utf8_valid(text.ptr, text.len)) {
         size_t good = 0, bad = text.len; /* the first bytes that are not UTF-8, for the line */
@@ -176,11 +195,11 @@ static bool text_fits(struct file_step *s)
             else
                 bad = middle;
         }
-        s->killed = "syntax";
+        s->code = "syntax";
         s->message = "the file is not UTF-8";
         s->line = line_at(text, good);
     } else if (memchr(text.ptr, '\0', text.len)) {
-        s->killed = "syntax";
+        s->code = "syntax";
         s->message = "the file holds a NUL byte";
         s->line = line_at(text, (size_t)((const char *)memchr(text.ptr, '\0', text.len) - text.ptr));
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text of a rule set: read from a folder, told apart by its version, and carried as JSON in the record that puts it in
- * force. */
+/* The text of a rule set: read from a folder, told apart by its version, and carried as JSON in the record that puts it
+ * in force. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +70,7 @@ static enum ts_code read_all(struct reading *r, int fd, const char *path)
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return disk_error(r, path);
         if (n == 0) return TS_OK;
-        if (r->text.len + (size_t)n > TS_LIMIT_RULE_FILE_BYTES) {
+        if (r->text.len + (size_t)n > (size_t)TS_LIMIT_RULE_FILE_BYTES) {
             ts_fail(r->err, TS_E_LIMIT, "%s is larger than %u KB", path, TS_LIMIT_RULE_FILE_BYTES / 1024);
             ts_error_where(r->err, "%s", path);
             ts_error_hint(r->err, "split the file");
@@ -216,8 +216,9 @@ void ts_sources_version(const struct ts_sources *s, char ret[72])
         crypto_hash_sha256_update(&h, (const unsigned char *)f->text.ptr, f->text.len);
     }
     crypto_hash_sha256_final(&h, digest);
-    memcpy(ret, "sha256:", 7);
-    ts_sha256_hex(digest, ret + 7);
+    char hex[65];
+    ts_sha256_hex(digest, hex);
+    snprintf(ret, 72, "sha256:%s", hex);
 }
 
 /* ---- as JSON ---------------------------------------------------------------------------------------------------- */

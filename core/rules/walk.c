@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading Lua tables into plain structs: one value, one list, and the two groups of options that many words share
- * (`during`, `at_most`). What the tables hold was checked in Lua; a value that does not fit here is a defect of ours. */
+ * (`during`, `at_most`). Lua has checked what the tables hold: a value that does not fit is a defect of ours. */
 #include "rules/walk.h"
 
 void ts_walk_no_memory(struct ts_walk *w)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside load and walk_*.c: reading the tables that scripts/lang/finish.lua made. The table that is read is always the
- * one on top of the Lua stack. Text and arrays are copied into the program's arena. All of it runs protected: what fails raises. */
+ * one on top of the Lua stack. Text and arrays are copied into the program's arena. All of it runs protected: what
+ * fails raises. */
 #ifndef TS_RULES_WALK_H
 #define TS_RULES_WALK_H
 

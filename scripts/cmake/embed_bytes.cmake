@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# cmake -DOUTPUT=lang_files.c -DFOLDER=scripts/lang -P embed_bytes.cmake: writes the table ts_lang_files of core/rules/host.h.
+# cmake -DOUTPUT=lang_files.c -DFOLDER=scripts/lang -P embed_bytes.cmake: writes the table ts_lang_files of
+# core/rules/host.h.
 file(GLOB files ${FOLDER}/*.lua)
 list(SORT files)
 set(text "/* Generated from scripts/lang. */\n#include \"rules/host.h\"\n")

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Events that come declared: those of Segment's e-commerce specification, page and screen, and the engine's own. A brand's
--- `event "Order Completed" { ... }` replaces the one of that name; the engine's own cannot be replaced.
+-- Events that come declared: those of Segment's e-commerce specification, page and screen, and the engine's own. A
+-- brand's `event "Order Completed" { ... }` replaces the one of that name; the engine's own cannot be replaced.
 local item = { product_id = "text", sku = "text", category = "text", name = "text", brand = "text", variant = "text",
   price = "money", quantity = "integer", coupon = "text" }
 local products = { "list", of = item }
@@ -13,12 +13,14 @@ local function with(fields, more)
 end
 
 local product = with(item, { value = "money", currency = "text" })
-local order = { order_id = "text", checkout_id = "text", affiliation = "text", subtotal = "money", total = "money", revenue = "money",
-  value = "money", shipping = "money", tax = "money", discount = "money", coupon = "text", currency = "text", products = products }
+local order = { order_id = "text", checkout_id = "text", affiliation = "text", subtotal = "money", total = "money",
+  revenue = "money", value = "money", shipping = "money", tax = "money", discount = "money", coupon = "text",
+  currency = "text", products = products }
 local coupon = { order_id = "text", cart_id = "text", coupon_id = "text", coupon_name = "text", discount = "money" }
 
 local events = {
-  ["Page Viewed"] = { url = "any", title = "any", path = "any", referrer = "any", search = "any", name = "any", category = "any" },
+  ["Page Viewed"] = { url = "any", title = "any", path = "any", referrer = "any", search = "any", name = "any",
+    category = "any" },
   ["Screen Viewed"] = { name = "any", category = "any" },
   ["Products Searched"] = { query = "text" },
   ["Product List Viewed"] = { list_id = "text", category = "text", products = products },
@@ -31,8 +33,10 @@ local events = {
   ["Product Removed"] = with(product, { cart_id = "text" }),
   ["Cart Viewed"] = { cart_id = "text", products = products },
   ["Checkout Started"] = order,
-  ["Checkout Step Viewed"] = { checkout_id = "text", step = "any", shipping_method = "text", payment_method = "text" },
-  ["Checkout Step Completed"] = { checkout_id = "text", step = "any", shipping_method = "text", payment_method = "text" },
+  ["Checkout Step Viewed"] = { checkout_id = "text", step = "any", shipping_method = "text",
+    payment_method = "text" },
+  ["Checkout Step Completed"] = { checkout_id = "text", step = "any", shipping_method = "text",
+    payment_method = "text" },
   ["Payment Info Entered"] = { checkout_id = "text", order_id = "text", step = "any", shipping_method = "text",
     payment_method = "text" },
   ["Order Updated"] = order,
@@ -47,7 +51,8 @@ local events = {
   ["Product Removed from Wishlist"] = with(item, { wishlist_id = "text", wishlist_name = "text" }),
   ["Wishlist Product Added to Cart"] = with(item, { wishlist_id = "text", wishlist_name = "text", cart_id = "text" }),
   ["Product Shared"] = with(item, { share_via = "text", share_message = "text", recipient = "text" }),
-  ["Cart Shared"] = { share_via = "text", share_message = "text", recipient = "text", cart_id = "text", products = products },
+  ["Cart Shared"] = { share_via = "text", share_message = "text", recipient = "text", cart_id = "text",
+    products = products },
   ["Product Reviewed"] = { product_id = "text", review_id = "text", review_body = "text", rating = "any" },
 }
 

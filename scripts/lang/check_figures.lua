@@ -33,7 +33,8 @@ local function item_fields(d, on, each)
   local list = K.find_field(d, { "each" }, on, each)
   if not list then return end
   if list.type ~= "list" then
-    return d:add("wrong_type", { "each" }, '"' .. each .. '" is ' .. list.type .. "; only the items of a list can be counted")
+    return d:add("wrong_type", { "each" }, '"' .. each .. '" is ' .. list.type
+      .. "; only the items of a list can be counted")
   end
   return list.of or {}
 end
@@ -42,7 +43,8 @@ local function item_field(d, key, fields, each, name)
   local field = fields[name]
   if field then return field end
   d:add("unknown_field", { key }, 'the items of "' .. each .. '" have no field "' .. name .. '"',
-    problems.did_you_mean(name, fields) or "declare it: " .. each .. ' = { "list", of = { ' .. name .. ' = "text" } }')
+    problems.did_you_mean(name, fields) or "declare it: " .. each .. ' = { "list", of = { '
+      .. name .. ' = "text" } }')
 end
 
 function M.measure(d)
@@ -57,7 +59,11 @@ function M.measure(d)
   if out.each and not items then return end
   if out.sum then
     local field
-    if items then field = item_field(d, "sum", items, out.each, out.sum) else field = K.find_field(d, { "sum" }, on, out.sum) end
+    if items then
+      field = item_field(d, "sum", items, out.each, out.sum)
+    else
+      field = K.find_field(d, { "sum" }, on, out.sum)
+    end
     if field and not summable[field.type] then
       d:add("wrong_type", { "sum" }, '"' .. out.sum .. '" is ' .. field.type .. " and cannot be added up",
         'fields that can: "integer", "number", "money"')
@@ -100,7 +106,9 @@ local function score_events(d, path, value)
 end
 
 local function score_traits(d, path, value)
-  if type(value) ~= "table" then return d:wrong(path, value, "points for traits, like { city = { Shanghai = 10 } }") end
+  if type(value) ~= "table" then
+    return d:wrong(path, value, "points for traits, like { city = { Shanghai = 10 } }")
+  end
   local out = {}
   for trait, values in next, value do
     local at = T.sub(path, trait)
@@ -160,7 +168,8 @@ function M.tag(d)
   elseif body.on == nil then
     for _, key in ipairs { "keep", "during" } do
       if body[key] ~= nil then
-        d:add("unknown_option", { key }, '"' .. key .. '" goes with "on"; a tag with "when" alone holds exactly while it is true')
+        d:add("unknown_option", { key }, '"' .. key
+          .. '" goes with "on"; a tag with "when" alone holds exactly while it is true')
       end
     end
   elseif body.keep == nil then

@@ -23,9 +23,12 @@ end
 
 -- ISO 4217: currencies whose minor unit is not a hundredth.
 local places = {}
-for name in string.gmatch("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", "%S+") do places[name] = 0 end
-for name in string.gmatch("BHD IQD JOD KWD LYD OMR TND", "%S+") do places[name] = 3 end
-for name in string.gmatch("CLF UYW", "%S+") do places[name] = 4 end
+local function set_places(names, n)
+  for name in string.gmatch(names, "%S+") do places[name] = n end
+end
+set_places("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 0)
+set_places("BHD IQD JOD KWD LYD OMR TND", 3)
+set_places("CLF UYW", 4)
 
 local program_options = {
   name = { T.name, "the name of the program" },
@@ -48,8 +51,9 @@ local types = { "any", "text", "integer", "number", "money", "boolean", "date", 
 local type_set = {}
 for _, name in ipairs(types) do type_set[name] = true end
 -- How people say it elsewhere.
-local other_words = { string = "text", str = "text", int = "integer", float = "number", double = "number", decimal = "number",
-  bool = "boolean", datetime = "time", timestamp = "time", array = "list", currency = "money", object = "any", table = "list" }
+local other_words = { string = "text", str = "text", int = "integer", float = "number", double = "number",
+  decimal = "number", bool = "boolean", datetime = "time", timestamp = "time", array = "list", currency = "money",
+  object = "any", table = "list" }
 
 local function field_type(d, path, value)
   if type(value) == "string" and type_set[value] then return value end
@@ -99,7 +103,8 @@ function read_fields(d, path, body, inside_list)
   local fields = {}
   for key, value in next, body do
     if type(key) ~= "string" then
-      d:add("unknown_option", T.sub(path, key), problems.show(value) .. " stands without a name", 'fields are written name = "text"')
+      d:add("unknown_option", T.sub(path, key), problems.show(value) .. " stands without a name",
+        'fields are written name = "text"')
     elseif key == "" or #key > host.name_bytes then
       d:add("limit", path, "a field's name has 1 to " .. host.name_bytes .. " bytes")
     else
@@ -156,7 +161,9 @@ function M.blocked(d)
   end
   local n = T.list_length(d, {}, d.body)
   if not n then return end
-  if n == 0 then return d:add("missing_body", {}, "lists no values", 'write blocked "' .. d.name .. '" { "test@test.com" }') end
+  if n == 0 then
+    return d:add("missing_body", {}, "lists no values", 'write blocked "' .. d.name .. '" { "test@test.com" }')
+  end
   local how = K.identifier[d.name] and K.identifier[d.name].normalize or host.identifiers[d.name].normalize
   local values = {}
   for i = 1, n do
@@ -165,7 +172,8 @@ function M.blocked(d)
     if value then
       values[#values + 1] = value
     elseif text then
-      d:warn("wrong_type", { i }, problems.show(text) .. " is no " .. d.name .. " that could identify anybody, so it need not be blocked")
+      d:warn("wrong_type", { i }, problems.show(text) .. " is no " .. d.name
+        .. " that could identify anybody, so it need not be blocked")
     end
   end
   return { kind = d.name, values = values }
@@ -187,7 +195,9 @@ function M.trait(d)
   return out
 end
 
-local consent_options = { default = { T.choice("yes", "no"), "what holds for who has said nothing", required = true } }
+local consent_options = {
+  default = { T.choice("yes", "no"), "what holds for who has said nothing", required = true },
+}
 
 function M.consent(d)
   local out = d:options(consent_options, d.body)

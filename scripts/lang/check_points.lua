@@ -29,7 +29,9 @@ local expire_options = {
 }
 
 local function expire(d, path, value)
-  if type(value) ~= "table" then return d:wrong(path, value, 'a table like { after = "36 months", at = "month end" }') end
+  if type(value) ~= "table" then
+    return d:wrong(path, value, 'a table like { after = "36 months", at = "month end" }')
+  end
   return d:options(expire_options, value, path)
 end
 
@@ -55,7 +57,9 @@ local function times(d, path, value)
     local out = d:options({ rate = { T.name, "the name of the tiers", required = true } }, value, path)
     return out.rate and { rate = true, tiers = out.rate }
   end
-  if type(value) == "string" then return d:wrong(path, value, 'a number, or "rate" for the rate of the member\'s tier') end
+  if type(value) == "string" then
+    return d:wrong(path, value, 'a number, or "rate" for the rate of the member\'s tier')
+  end
   local factor = T.positive(d, path, value)
   return factor and { factor = factor }
 end
@@ -98,8 +102,8 @@ local function which_points(d, name)
   local only = next(K.points)
   if only and not next(K.points, only) then return K.points[only] end
   if not K.all_read then return end
-  d:missing({ "points" }, "which points it pays", only and ("write points = " .. problems.one_of(problems.names(K.points)))
-    or 'declare some: points "stars" {}')
+  d:missing({ "points" }, "which points it pays", only
+    and ("write points = " .. problems.one_of(problems.names(K.points))) or 'declare some: points "stars" {}')
 end
 
 local function factor_tiers(d, name)
@@ -108,7 +112,8 @@ local function factor_tiers(d, name)
   if only and not next(K.tiers, only) then return K.tiers[only] end
   if not K.all_read then return end
   if not only then
-    d:add("unknown_tier", { "times" }, '"rate" is that of the member\'s tier, and no tiers are declared', 'declare them: tiers "..." { ... }')
+    d:add("unknown_tier", { "times" }, '"rate" is that of the member\'s tier, and no tiers are declared',
+      'declare them: tiers "..." { ... }')
   else
     d:add("unknown_tier", { "times" }, "there are several tiers; say whose rate it is",
       'write times = { rate = "' .. problems.names(K.tiers)[1] .. '" }')
@@ -119,7 +124,8 @@ end
 local function declared_amount(d, out)
   local body = d.body
   if body.give == nil then
-    return d:missing({ "give" }, "how many points it pays", 'write give = 1, per = money "1", of = "revenue"; or amount = function(member, event) ... end')
+    return d:missing({ "give" }, "how many points it pays",
+      'write give = 1, per = money "1", of = "revenue"; or amount = function(member, event) ... end')
   end
   if out.of and out.on then
     local field = K.find_field(d, { "of" }, out.on, out.of)
@@ -135,7 +141,8 @@ local function declared_amount(d, out)
       d:add("wrong_type", { "of" }, '"' .. out.of .. '" is ' .. field.type .. " and cannot be multiplied",
         'fields that can: "integer", "number", "money"')
     elseif field and out.per and out.per.money then
-      d:add("bad_unit", { "per" }, '"' .. out.of .. '" is ' .. field.type .. ', and "per" is ' .. problems.show(body.per),
+      d:add("bad_unit", { "per" }, '"' .. out.of .. '" is ' .. field.type .. ', and "per" is '
+        .. problems.show(body.per),
         "write a plain number")
     elseif out.per and out.per.money then
       out.of_money = true -- an event that is not declared: the amount says what the field is
@@ -143,7 +150,8 @@ local function declared_amount(d, out)
   elseif body.of == nil then
     for _, key in ipairs { "per", "steps" } do
       if body[key] ~= nil then
-        d:add("missing_body", { key }, '"' .. key .. '" needs "of": the field that is counted', 'write of = "revenue"')
+        d:add("missing_body", { key }, '"' .. key .. '" needs "of": the field that is counted',
+          'write of = "revenue"')
       end
     end
   end
@@ -163,7 +171,8 @@ function M.earn(d)
   if body.amount ~= nil then
     for _, key in ipairs { "give", "per", "of", "times", "steps", "rounding" } do
       if body[key] ~= nil then
-        d:add("unknown_option", { key }, '"amount" computes it all, so "' .. key .. '" would do nothing', "leave one of them out")
+        d:add("unknown_option", { key }, '"amount" computes it all, so "' .. key .. '" would do nothing',
+          "leave one of them out")
       end
     end
   else

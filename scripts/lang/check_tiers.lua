@@ -37,13 +37,14 @@ local function basis(d, path, value)
     local measure = K.find(d, T.sub(path, "measure"), "measure", "unknown_measure", out.measure)
     if not measure then return end
     if measure.by then
-      return d:add("wrong_type", T.sub(path, "measure"), 'the measure "' .. out.measure .. '" is kept apart by "' .. measure.by
-        .. '", so it is no single figure')
+      return d:add("wrong_type", T.sub(path, "measure"), 'the measure "' .. out.measure .. '" is kept apart by "'
+        .. measure.by .. '", so it is no single figure')
     end
     return { kind = "measure", name = out.measure, window = out.window, unit = measure.unit or "count" }
   end
   local points = out.points and K.find(d, T.sub(path, "points"), "points", "unknown_points", out.points)
-  return points and { kind = "earned", name = out.points, window = out.window, unit = "points", decimals = points.decimals or 0 }
+  return points and { kind = "earned", name = out.points, window = out.window, unit = "points",
+    decimals = points.decimals or 0 }
 end
 
 -- A threshold in the unit of the basis.
@@ -94,7 +95,8 @@ local function extra_json(d, path, value, depth)
     local minor = money.minor(d, path, value, K.money_places)
     return minor and host.json(minor)
   elseif type(value) ~= "table" then
-    if type(value) == "function" or type(value) == "userdata" or value ~= value or value == math.huge or value == -math.huge then
+    if type(value) == "function" or type(value) == "userdata" or value ~= value or value == math.huge
+      or value == -math.huge then
       return d:wrong(path, value, "plain data: text, numbers, true, false, lists")
     end
     return host.json(value)
@@ -136,7 +138,8 @@ local function level(d, i, value, on, before)
   end
   for key, item in next, value do
     if type(key) == "number" and key ~= 1 then
-      d:add("unknown_option", { i, key }, problems.show(item) .. " stands without a name in the level " .. problems.show(name))
+      d:add("unknown_option", { i, key }, problems.show(item) .. " stands without a name in the level "
+        .. problems.show(name))
     end
   end
   if i == 1 then
@@ -146,12 +149,14 @@ local function level(d, i, value, on, before)
         'put a level before it: { "Member" }')
     end
   elseif value.from == nil then
-    if value.share == nil then d:missing({ i, "from" }, "from which figure on " .. problems.show(name) .. " is reached") end
+    if value.share == nil then
+      d:missing({ i, "from" }, "from which figure on " .. problems.show(name) .. " is reached")
+    end
   elseif on then
     out.from = threshold(d, { i, "from" }, value.from, on)
     if out.from and before and out.from <= before.from then
-      d:add("unreachable_tier", { i, "from" }, problems.show(name) .. " begins no higher than " .. problems.show(before.name)
-        .. " before it", "levels go up, each from a higher figure")
+      d:add("unreachable_tier", { i, "from" }, problems.show(name) .. " begins no higher than "
+        .. problems.show(before.name) .. " before it", "levels go up, each from a higher figure")
     end
   end
   return out
@@ -167,7 +172,9 @@ local downgrade_options = {
 }
 
 local function downgrade(d, path, value)
-  if type(value) ~= "table" then return d:wrong(path, value, 'a table like { review = "monthly", grace = "30 days" }') end
+  if type(value) ~= "table" then
+    return d:wrong(path, value, 'a table like { review = "monthly", grace = "30 days" }')
+  end
   return d:options(downgrade_options, value, path)
 end
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- One declaration (`earn "stars" { ... }`) while it is checked: its body, where it and each of its options stand, and how
--- a problem with it is said.
+-- One declaration (`earn "stars" { ... }`) while it is checked: its body, where it and each of its options stand, and
+-- how a problem with it is said.
 local problems = use "problems"
 
 local D = {}
@@ -59,9 +59,9 @@ function D:missing(path, what, suggestion)
   self:add("missing_body", parent, '"' .. label(path) .. '" is missing: ' .. what, suggestion)
 end
 
--- Check a table against its options: { name = { check, "what it says", required = true, later = true } }. A check is called with
--- (d, path, value) and gives the normalised value, or nil when it has reported a problem. `positional`: integer keys are the
--- caller's; `free`: so are other text keys.
+-- Check a table against its options: { name = { check, "what it says", required = true, later = true } }. A check is
+-- called with (d, path, value) and gives the normalised value, or nil when it has reported a problem. `positional`:
+-- integer keys are the caller's; `free`: so are other text keys.
 function D:options(options, body, path, positional, free)
   local out = {}
   path = path or {}
@@ -80,7 +80,8 @@ function D:options(options, body, path, positional, free)
     elseif type(key) ~= "string" then
       self:add("wrong_type", path, "a key is " .. problems.show(key) .. "; keys are names")
     elseif option and option.later then
-      self:add("unknown_option", at(key), '"' .. label(at(key)) .. '" belongs to a later version; this one does not know it yet')
+      self:add("unknown_option", at(key), '"' .. label(at(key))
+        .. '" belongs to a later version; this one does not know it yet')
     elseif option then
       out[key] = option[1](self, at(key), value)
     elseif not free then

@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
--- All files are read: enter every name, check every declaration against the others, and make the tables that the host turns into
--- its program (core/rules/walk_*.c reads exactly these fields).
+-- All files are read: enter every name, check every declaration against the others, and make the tables that the host
+-- turns into its program (core/rules/walk_*.c reads exactly these fields).
 local K = use "known"
 local builtin = use "builtin"
-local check = { figures = use "check_figures", plan = use "check_plan", points = use "check_points", tiers = use "check_tiers" }
+local check = { figures = use "check_figures", plan = use "check_plan", points = use "check_points",
+  tiers = use "check_tiers" }
 local declaration = use "declaration"
 local problems = use "problems"
 local words = use "words"
@@ -48,7 +49,8 @@ local function event_list(declared)
   return list
 end
 
--- What member:did "X" and member:since "X" read: a count of its own for each such event. `counts`: { file, line, event }.
+-- What member:did "X" and member:since "X" read: a count of its own for each such event. `counts`: a list of
+-- { file, line, event }.
 local function implicit_measures(counts)
   local list, made = {}, {}
   for _, c in ipairs(counts) do
@@ -57,7 +59,8 @@ local function implicit_measures(counts)
     K.find_event(d, {}, c.event)
     if not made[c.event] then
       made[c.event] = true
-      list[#list + 1] = { name = "did " .. c.event, file = c.file, line = c.line, on = { c.event }, unit = "count", implicit = true }
+      list[#list + 1] = { name = "did " .. c.event, file = c.file, line = c.line, on = { c.event }, unit = "count",
+        implicit = true }
     end
   end
   return list
@@ -68,8 +71,8 @@ local function normalised(checked, by_word, counts)
   local out = { name = program.name or "", timezone = program.timezone or "UTC", currency = program.currency or "USD",
     money_places = K.money_places, late = program.late, accept_unknown_events = K.accept_unknown_events,
     events = event_list(by_word.event), identifiers = checked.identifier, blocked = {}, traits = checked.trait,
-    measures = checked.measure, scores = checked.score, points = checked.points, tiers = checked.tiers, tags = checked.tag,
-    earns = checked.earn, bonuses = checked.bonus, rules = checked.rule }
+    measures = checked.measure, scores = checked.score, points = checked.points, tiers = checked.tiers,
+    tags = checked.tag, earns = checked.earn, bonuses = checked.bonus, rules = checked.rule }
   for _, b in ipairs(checked.blocked) do
     for _, value in ipairs(b.values) do out.blocked[#out.blocked + 1] = { kind = b.kind, value = value } end
   end

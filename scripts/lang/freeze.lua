@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- When all is read, what the functions of a rule set hold from outside is made read-only: tables are frozen in place (they stay the
--- same value, so cycles and sharing keep), and amounts of money become minor units. A function that survived loading and
--- assigns a variable of the function that made it would keep something between calls: it is refused.
+-- When all is read, what the functions of a rule set hold from outside is made read-only: tables are frozen in place
+-- (they stay the same value, so cycles and sharing keep), and amounts of money become minor units. A function that
+-- survived loading and assigns a variable of the function that made it would keep something between calls: it is
+-- refused.
 local problems = use "problems"
 
 local done = {}
@@ -22,7 +23,8 @@ local function settle(value, file, line)
   if not text then return value end
   local minor = host.minor(text, places)
   if not minor then
-    problems.add("bad_unit", file, line, 'money "' .. text .. '", which this function uses, is finer than the currency, which has '
+    problems.add("bad_unit", file, line, 'money "' .. text
+      .. '", which this function uses, is finer than the currency, which has '
       .. places .. " decimals")
   end
   return minor or value

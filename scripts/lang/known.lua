@@ -1,14 +1,15 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The names that a rule set declares, by kind, and the searches for them that say what is wrong when a name is not there.
+-- The names that a rule set declares, by kind, and the searches for them that say what is wrong when a name is not
+-- there.
 local problems = use "problems"
 
-local K = { event = {}, measure = {}, points = {}, tiers = {}, tag = {}, trait = {}, identifier = {}, benefit = {}, earn = {},
-  score = {}, bonus = {}, rule = {}, program = {}, money_places = 2, accept_unknown_events = false }
+local K = { event = {}, measure = {}, points = {}, tiers = {}, tag = {}, trait = {}, identifier = {}, benefit = {},
+  earn = {}, score = {}, bonus = {}, rule = {}, program = {}, money_places = 2, accept_unknown_events = false }
 
 -- Names that `member` has of its own: a measure so called could not be read as member:name().
 K.reserved = {}
-for name in string.gmatch("did since usual measure earned points tag untag set add earn give send enter hand_over emit traits tags "
-  .. "tiers stages segments scores rfm matrix lifetime_value consents notify id created", "%S+") do
+for name in string.gmatch("did since usual measure earned points tag untag set add earn give send enter hand_over emit "
+  .. "traits tags tiers stages segments scores rfm matrix lifetime_value consents notify id created", "%S+") do
   K.reserved[name] = true
 end
 
@@ -56,8 +57,8 @@ function K.find(d, path, kind, code, name)
     or ("declare it: " .. kind .. ' "' .. name .. '" { ... }'))
 end
 
--- A field that all of `events` (names, checked already) have, with one type. Gives the field; or nil when it was reported, or
--- when no event is known so that nothing can be said.
+-- A field that all of `events` (names, checked already) have, with one type. Gives the field; or nil when it was
+-- reported, or when no event is known so that nothing can be said.
 function K.find_field(d, path, events, name)
   local field, from
   for _, event_name in ipairs(events) do
@@ -68,8 +69,9 @@ function K.find_field(d, path, events, name)
         return d:add("unknown_field", path, 'the event "' .. event_name .. '" has no field "' .. name .. '"',
           problems.did_you_mean(name, event.fields or {}) or "declare it in the event's fields")
       elseif field and field.type ~= this.type then
-        return d:add("wrong_type", path, '"' .. name .. '" is ' .. field.type .. ' in "' .. from .. '" and ' .. this.type .. ' in "'
-          .. event_name .. '"')
+        return d:add("wrong_type", path, '"' .. name .. '" is ' .. field.type .. ' in "' .. from .. '" and '
+          .. this.type
+          .. ' in "' .. event_name .. '"')
       end
       field, from = this, event_name
     end

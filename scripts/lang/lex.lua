@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The tokens of a Lua text, one at a time. Only texts that Lua itself has compiled are read, so nothing is checked here: what is
--- needed are kinds, values and lines. Used by scan.lua.
+-- The tokens of a Lua text, one at a time. Only texts that Lua itself has compiled are read, so nothing is checked
+-- here: what is needed are kinds, values and lines. Used by scan.lua.
 local byte, find, gsub, match, sub = string.byte, string.find, string.gsub, string.match, string.sub
 
 local keywords = {}
-for word in string.gmatch("and break do else elseif end false for function goto if in local nil not or repeat return then "
-  .. "true until while", "%a+") do
+for word in string.gmatch("and break do else elseif end false for function goto if in local nil not or "
+  .. "repeat return then true until while", "%a+") do
   keywords[word] = true
 end
 
@@ -25,8 +25,8 @@ local function unquote(raw)
   return chunk and chunk() or raw
 end
 
--- Returns a function that gives kind, value, line of the next token. Kinds: "name", "string", "number", "eof", or the keyword or
--- operator itself.
+-- Returns a function that gives kind, value, line of the next token. Kinds: "name", "string", "number", "eof", or the
+-- keyword or operator itself.
 local function lexer(text)
   if find(text, "\r", 1, true) then
     text = gsub(gsub(gsub(text, "\r\n", "\n"), "\n\r", "\n"), "\r", "\n")

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The course of loading a rule set. The host (core/rules/load.c) calls, in this order: compile and finished for each rule file, with the
--- compiled chunk run under guard in between; then finish; then freeze. Problems are collected all the while.
+-- The course of loading a rule set. The host (core/rules/load.c) calls, in this order: compile and finished for each
+-- rule file, with the compiled chunk run under guard in between; then finish; then freeze. Problems are collected all
+-- the while.
 local K = use "known"
 local finish = use "finish"
 local freezing = use "freeze"
@@ -19,8 +20,8 @@ local included, functions
 -- ---- names a file uses ---------------------------------------------------------------------------------------------
 
 local elsewhere = {} -- what Lua programmers look for, and rules do not have
-for name in string.gmatch("_G _VERSION assert collectgarbage coroutine debug dofile error getmetatable io load loadfile os package "
-  .. "pcall rawequal rawget rawlen rawset require setmetatable utf8 warn xpcall", "%S+") do
+for name in string.gmatch("_G _VERSION assert collectgarbage coroutine debug dofile error getmetatable io load "
+  .. "loadfile os package pcall rawequal rawget rawlen rawset require setmetatable utf8 warn xpcall", "%S+") do
   elsewhere[name] = true
 end
 -- Known to functions that run, though the environment may not show them while files are read.
@@ -37,7 +38,8 @@ local function check_globals(file, uses)
         problems.add("unknown_word", file, use.line, '"' .. name .. '" is not available to rules')
       else
         problems.add("unknown_word", file, use.line, 'unknown word "' .. name .. '"',
-          problems.did_you_mean(name, words.words, environment_names, readers) or "a variable must be declared with local")
+          problems.did_you_mean(name, words.words, environment_names, readers)
+          or "a variable must be declared with local")
       end
     end
   end
@@ -45,7 +47,8 @@ end
 
 -- ---- files ---------------------------------------------------------------------------------------------------------
 
--- What a rule file sees while it is read: the words, what it wrongly assigned (reported already), the rules' own environment.
+-- What a rule file sees while it is read: the words, what it wrongly assigned (reported already), the rules' own
+-- environment.
 local wrongly = {}
 local file_env = setmetatable({}, {
   __metatable = false,
@@ -62,19 +65,23 @@ local file_env = setmetatable({}, {
 local function syntax_hint(message)
   local word = string.match(message, "near '(%a+)'")
   if word and lex.keywords[word] then
-    return '"' .. word .. '" is a word of Lua: as a key write ["' .. word .. '"] = ...; or an "end", "}" or "," is missing before it'
+    return '"' .. word .. '" is a word of Lua: as a key write ["' .. word
+      .. '"] = ...; or an "end", "}" or "," is missing before it'
   end
   if string.find(message, "near <eof>", 1, true) then return "something that was opened is not closed" end
 end
 
--- A file that was not read to its end: what it seems to declare, by its tokens alone, is not reported as unknown elsewhere.
+-- A file that was not read to its end: what it seems to declare, by its tokens alone, is not reported as unknown
+-- elsewhere.
 local function note_unread(text)
   K.all_read = false
   local next_token = lex.lexer(text)
   local before_kind, before
   repeat
     local kind, value = next_token()
-    if kind == "string" and before_kind == "name" and words.words[before] then K.unread[before .. " " .. value] = {} end
+    if kind == "string" and before_kind == "name" and words.words[before] then
+      K.unread[before .. " " .. value] = {}
+    end
     before_kind, before = kind, value
   until kind == "eof"
 end
@@ -122,7 +129,8 @@ function M.finish()
   included = words.included
   -- From here on the files' functions see the rules' environment and no words.
   for _, chunk in ipairs(chunks) do debug.setupvalue(chunk, 1, host.environment) end
-  freezing.freeze(functions, included, function(file, lines) return assigned[file] and assigned[file][lines] end, out.money_places)
+  freezing.freeze(functions, included, function(file, lines) return assigned[file] and assigned[file][lines] end,
+    out.money_places)
   local list, errors = problems.sorted()
   return errors == 0 and out or nil, list
 end

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- money "19.90" while rule files are read: an amount as text, which becomes minor units when the program's currency is known.
+-- money "19.90" while rule files are read: an amount as text, which becomes minor units when the program's currency is
+-- known.
 local problems = use "problems"
 
 local M = {}
@@ -11,10 +12,12 @@ local example = 'money "19.90"'
 function M.new(text, file, line)
   if type(text) == "string" and host.is_decimal(text) then return host.new_money(text) end
   if type(text) == "string" then
-    problems.add("bad_unit", file, line, 'money "' .. text .. '" is no amount', "write digits with a point: " .. example)
+    problems.add("bad_unit", file, line, 'money "' .. text .. '" is no amount',
+      "write digits with a point: " .. example)
   else
-    problems.add("bad_unit", file, line, "money takes text, as people write it: " .. example .. ", not " .. problems.show(text),
-      type(text) == "number" and ('did you mean money "' .. host.number(text) .. '"? A bare number could be whole or minor units')
+    problems.add("bad_unit", file, line, "money takes text, as people write it: " .. example
+      .. ", not " .. problems.show(text), type(text) == "number" and ('did you mean money "' .. host.number(text)
+        .. '"? A bare number could be whole or minor units')
       or nil)
   end
   local amount = host.new_money("0")

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The list of what is wrong with a rule set. Nothing stops at the first problem: whoever finds one adds it here and goes on, and
--- at the end they are shown in order of file and line. Also the search for the nearest known name.
+-- The list of what is wrong with a rule set. Nothing stops at the first problem: whoever finds one adds it here and
+-- goes on, and at the end they are shown in order of file and line. Also the search for the nearest known name.
 local M = {}
 
 local list, seen = {}, {}

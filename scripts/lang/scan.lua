@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Reads the text of a rule file as a Lua parser would, and keeps what the compiled function no longer tells: which names are
--- assigned that are not local to a function, which names are global, which events a function counts (member:did "X"), and on which
--- line each option of a declaration stands.
+-- Reads the text of a rule file as a Lua parser would, and keeps what the compiled function no longer tells: which
+-- names are assigned that are not local to a function, which names are global, which events a function counts
+-- (member:did "X"), and on which line each option of a declaration stands.
 local lex = use "lex"
 local problems = use "problems"
 
@@ -147,7 +147,8 @@ function P:table_constructor()
     local kind, value = self:expression()
     if key ~= nil then
       if keys[key] then
-        self:problem("duplicate_name", key_line, 'the key "' .. tostring(key) .. '" stands twice in one table (first on line '
+        self:problem("duplicate_name", key_line, 'the key "' .. tostring(key)
+          .. '" stands twice in one table (first on line '
           .. keys[key].line .. "): the first would be lost", "leave one of them out")
       end
       keys[key] = { line = key_line, keys = kind == "table" and value or nil }
@@ -448,7 +449,8 @@ end
 --   globals       { { name, line } }        each use of a name that is not local
 --   counts        { { event, line } }       member:did "X", member:since "X"
 --   declarations  { { word, name, line, keys } }, keys: { [key] = { line, keys } }
---   assigned      { ["first:last line of a function"] = { [name] = true } }, locals of an enclosing function that it assigns
+--   assigned      { ["first:last line of a function"] = { [name] = true } }, locals of an enclosing function that it
+--                 assigns
 local function scan(file, text)
   local self = setmetatable({ file = file, next = lex.lexer(text),
     report = { globals = {}, counts = {}, declarations = {}, assigned = {} } }, P)

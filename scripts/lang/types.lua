@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What options may be: each checker is called with (declaration, path, value) and gives the normalised value, or reports a
--- problem and gives nothing.
+-- What options may be: each checker is called with (declaration, path, value) and gives the normalised value, or
+-- reports a problem and gives nothing.
 local problems = use "problems"
 local money = use "money"
 
@@ -18,7 +18,8 @@ local function list_length(d, path, value)
   local n = #value
   for key in next, value do
     if math.type(key) ~= "integer" or key < 1 or key > n then
-      return d:add("unknown_option", sub(path, key), "a list takes values without names, and " .. problems.show(key) .. " is a name")
+      return d:add("unknown_option", sub(path, key), "a list takes values without names, and " .. problems.show(key)
+        .. " is a name")
     end
   end
   return n
@@ -52,7 +53,9 @@ end
 function T.number(d, path, value)
   if money.is(value) then return d:wrong(path, value, "a plain number", nil, "bad_unit") end
   if type(value) ~= "number" then return d:wrong(path, value, "a number") end
-  if value ~= value or value == math.huge or value == -math.huge then return d:wrong(path, value, "a finite number") end
+  if value ~= value or value == math.huge or value == -math.huge then
+    return d:wrong(path, value, "a finite number")
+  end
   if not host.decimal(value) then return d:wrong(path, value, "a number of at most 18 digits") end
   return value
 end
@@ -111,8 +114,8 @@ end
 -- "14 days"; kept as text, the host reads it.
 function T.duration(d, path, value)
   if type(value) == "number" then
-    return d:wrong(path, value, 'a span of time with its unit, like "14 days"', 'did you mean "' .. host.number(value) .. ' days"?',
-      "bad_duration")
+    return d:wrong(path, value, 'a span of time with its unit, like "14 days"',
+      'did you mean "' .. host.number(value) .. ' days"?', "bad_duration")
   end
   if type(value) ~= "string" then return d:wrong(path, value, 'a span of time like "14 days"') end
   local months, why, hint = host.duration(value)
@@ -154,7 +157,9 @@ function T.texts(what)
     if type(value) ~= "table" or money.is(value) then return d:wrong(path, value, what .. " or a list of them") end
     local n = list_length(d, path, value)
     if not n then return end
-    if n == 0 then return d:add("never_fires", path, '"' .. d.label(path) .. '" is an empty list', "it takes " .. what) end
+    if n == 0 then
+      return d:add("never_fires", path, '"' .. d.label(path) .. '" is an empty list', "it takes " .. what)
+    end
     local out, seen = {}, {}
     for i = 1, n do
       local name = T.name(d, sub(path, i), value[i])
@@ -291,7 +296,8 @@ function T.during(d, path, value)
     return d:wrong(path, value, 'times like { days = { "Monday" }, hours = { "08:00", "11:00" } }')
   end
   if next(value) == nil then
-    return d:add("missing_body", path, '"during" is empty', "it takes " .. problems.one_of(problems.names(T.during_options)))
+    return d:add("missing_body", path, '"during" is empty', "it takes "
+      .. problems.one_of(problems.names(T.during_options)))
   end
   return d:options(T.during_options, value, path)
 end

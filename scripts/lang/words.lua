@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The words that a rule file sees while it is read. A word only collects: what it was given, in which file and on which line.
--- Checking comes when all files are read (finish.lua).
+-- The words that a rule file sees while it is read. A word only collects: what it was given, in which file and on which
+-- line. Checking comes when all files are read (finish.lua).
 local declaration = use "declaration"
 local money = use "money"
 local problems = use "problems"
@@ -8,12 +8,12 @@ local problems = use "problems"
 local M = { declared = {}, included = {} }
 
 -- The words of `word "name" { ... }` and of `word { ... }`.
-local named = { "event", "identifier", "blocked", "trait", "consent", "measure", "tag", "score", "tiers", "points", "earn", "bonus",
-  "rule", "benefit" }
+local named = { "event", "identifier", "blocked", "trait", "consent", "measure", "tag", "score", "tiers", "points",
+  "earn", "bonus", "rule", "benefit" }
 local unnamed = { "program" }
 -- Words of the language that this version does not know yet.
-local later = { "refund", "segment", "stages", "milestone", "donate", "pool", "journey", "message", "contact", "coupon", "referral",
-  "attribution", "team", "rfm", "lifetime_value", "matrix" }
+local later = { "refund", "segment", "stages", "milestone", "donate", "pool", "journey", "message", "contact",
+  "coupon", "referral", "attribution", "team", "rfm", "lifetime_value", "matrix" }
 
 local open = true    -- false once the files are read
 local current = nil  -- { file, keys of declarations }
@@ -32,7 +32,8 @@ end
 
 -- What stands for a thing that is wrong already: it can be called and indexed without a second message.
 local dummy = {}
-setmetatable(dummy, { __metatable = false, __call = function() return dummy end, __index = function() return dummy end,
+setmetatable(dummy, { __metatable = false, __call = function() return dummy end,
+  __index = function() return dummy end,
   __newindex = function() end })
 M.dummy = dummy
 
@@ -65,8 +66,10 @@ local function named_word(word)
     check_open(word)
     local file, line = position(2)
     if type(name) ~= "string" or name == "" or #name > host.name_bytes then
-      local what = type(name) == "string" and (name == "" and "an empty name" or "a name that is too long") or problems.show(name)
-      problems.add("wrong_type", file, line, word .. " takes a name first, not " .. what, "write " .. word .. ' "..." { ... }')
+      local what = type(name) == "string" and (name == "" and "an empty name" or "a name that is too long")
+        or problems.show(name)
+      problems.add("wrong_type", file, line, word .. " takes a name first, not " .. what, "write " .. word
+        .. ' "..." { ... }')
       return dummy
     end
     local wait = { word = word, name = name, file = file, line = line }
@@ -105,7 +108,8 @@ local function later_word(word)
   return function()
     check_open(word)
     local file, line = position(2)
-    problems.add("unknown_word", file, line, '"' .. word .. '" is a word of a later version; this one does not know it yet',
+    problems.add("unknown_word", file, line, '"' .. word
+      .. '" is a word of a later version; this one does not know it yet',
       "leave it out until then")
     return dummy
   end
@@ -119,7 +123,8 @@ local function plain_data(value, depth, seen)
   if seen[value] then return true end
   seen[value] = true
   for key, item in next, value do
-    if type(key) == "table" or not plain_data(key, depth + 1, seen) or not plain_data(item, depth + 1, seen) then return false end
+    local plain = type(key) ~= "table" and plain_data(key, depth + 1, seen) and plain_data(item, depth + 1, seen)
+    if not plain then return false end
   end
   return true
 end

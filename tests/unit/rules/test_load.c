@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A whole rule set (tests/unit/rules/shop) becomes a program, checked field by field; and what functions hold afterwards. */
+/* A whole rule set (tests/unit/rules/shop) becomes a program, checked field by field; and what functions hold
+ * afterwards. */
 #include <math.h>
 
 #include "fixture.h"
@@ -485,7 +486,7 @@ static void unknown_events_can_be_accepted(void **state)
     ts_rules_free(r);
 }
 
-/* The nth allocation of a load fails: it says so, or (where Lua could do without) it loads; never a crash, never a leak. */
+/* The nth allocation of a load fails: it says so, or (where Lua could do without) it loads; never a crash or a leak. */
 static void survives_every_failing_allocation(void **state)
 {
     TS_UNUSED(state);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything that can be wrong with a rule set: each mistake gives exactly one problem, with its code, line, words and what
- * would be right. */
+/* Everything that can be wrong with a rule set: each mistake gives exactly one problem, with its code, line, words and
+ * what would be right. */
 #include "base/limits.h"
 #include "fixture.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading a folder of rules, its version, and the sources as JSON. Folders are made under the system's temporary folder and
- * removed again. */
+/* Reading a folder of rules, its version, and the sources as JSON. Folders are made under the system's temporary folder
+ * and removed again. */
 #include <ftw.h>
 #include <stdio.h>
 #include <sys/stat.h>
