@@ -105,6 +105,11 @@ def run(*args, stdin=None, env=None, timeout=300, text=True, preexec=None):
     return Result(p.returncode, out.decode("utf-8", "replace") if text else out, err.decode("utf-8", "replace"))
 
 
+def has_command(name):
+    """Whether this version has the command; those of later versions are announced as such."""
+    return run(name, "--help").code == 0
+
+
 class Box:
     """A folder that goes away at the end, with a rule set and a data folder in it."""
 

@@ -5,7 +5,7 @@ event is served; and when the rule is mended, what it missed can be driven again
 
 import time
 
-from lib import Box, by_name, check, done, equal, track
+from lib import Box, check, done, equal, has_command, track
 
 RULES = """program { name = "Shop", timezone = "UTC", currency = "USD" }
 event "Asked" { what = { "text", required = true } }
@@ -75,8 +75,9 @@ with Box(RULES.replace("act = function(member, event) while", "act = function(me
     got = box.ingest([track("u1", "Asked", AT % 1, {"what": "well"})])
     equal("a rule set that is wrong is refused whole", (got.code, got.error.get("code") is not None), (4, True))
     check("with the file and the line", "program.lua" in str(got.json) and str(line_of('rule "loops"')) in str(got.json), got)
-    found = box.run("check", box.rules)
-    equal("check says so without running anything", (found.code, found.json["ok"], by_name(found.json["problems"], "global", "code").get("line")
-                                                     or by_name(found.json["problems"], "outer_assignment", "code").get("line")),
-          (1, False, line_of('rule "loops"')))
+    if has_command("check"):
+        found = box.run("check", box.rules).json
+        codes = [(p["code"], p["line"]) for p in found.get("problems", [])]
+        check("check says so without running anything", found.get("ok") is False and (("global", line_of('rule "loops"')) in codes
+                                                        or ("outer_assignment", line_of('rule "loops"')) in codes), found)
 done()
