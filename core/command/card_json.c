@@ -133,7 +133,7 @@ static void wallet(struct ts_card *c, struct ts_doc *d, cJSON *o)
         ts_doc_int(d, item, "available", b.available);
         ts_doc_int(d, item, "pending", b.pending);
         ts_doc_int(d, item, "held", b.held);
-        ts_doc_int(d, item, "debt", b.debt);
+        ts_doc_int(d, item, "debt", -b.debt); /* what is owed */
         lots(c, d, item, ids[i]);
     }
 }

@@ -138,7 +138,7 @@ static enum ts_code send(struct order *o)
 {
     enum ts_code code = ts_session_open(o->run, TS_STORE_WRITE, &o->session);
     if (code == TS_OK) code = ts_session_close(&o->session, submit(o));
-    if (code == TS_OK) fwrite(o->answer.data, 1, o->answer.len, o->run->out);
+    if (code == TS_OK && o->answer.len) fwrite(o->answer.data, 1, o->answer.len, o->run->out);
     ts_buf_release(&o->line);
     ts_buf_release(&o->answer);
     return code == TS_OK ? ts_run_flush(o->run) : code;

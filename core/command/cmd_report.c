@@ -241,11 +241,11 @@ static enum ts_code show_points(struct page *p, uint32_t id)
     points_row(p, &t, name, "given or taken by hand", f.adjusted);
     points_row(p, &t, name, "spent", -f.spent);
     points_row(p, &t, name, "expired", -f.expired);
-    points_row(p, &t, name, "= with members", f.available + f.pending + f.held + f.debt);
+    points_row(p, &t, name, "= with members", f.available + f.pending + f.held - f.debt);
     points_row(p, &t, name, "    available", f.available);
     points_row(p, &t, name, "    pending", f.pending);
     points_row(p, &t, name, "    held", f.held);
-    points_row(p, &t, name, "    debt", f.debt);
+    points_row(p, &t, name, "    debt", -f.debt);
     for (uint32_t i = 0; i < r->rules.len && shown < RULES_SHOWN; i++) {
         struct ts_str rule = ts_rule_short(p->session->names, r->rules.at[i].rule);
         if (r->rules.at[i].points != id || !rule.ptr) continue;

@@ -155,6 +155,6 @@ struct ts_report_points ts_report_points(const struct ts_ledger *l, uint32_t poi
     p.available = members[TS_ACCOUNT_AVAILABLE];
     p.pending = members[TS_ACCOUNT_PENDING];
     p.held = members[TS_ACCOUNT_HELD];
-    p.debt = members[TS_ACCOUNT_DEBT];
+    p.debt = -members[TS_ACCOUNT_DEBT]; /* shown as what is owed */
     return p;
 }
