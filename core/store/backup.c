@@ -26,9 +26,8 @@ static enum ts_code add_tail(struct ts_store *s, sqlite3 *to, struct ts_error *e
 static enum ts_code stamp_state(struct ts_store *s, sqlite3 *to, struct ts_error *err)
 {
     sqlite3_stmt *q = NULL;
-    enum ts_code code = store_db_prepare(to,
-                                         "INSERT OR REPLACE INTO state_meta VALUES('id', ?1), ('format', ?2), ('engine', ?3)",
-                                         &q, err);
+    enum ts_code code = store_db_prepare(
+        to, "INSERT OR REPLACE INTO state_meta VALUES('id', ?1), ('format', ?2), ('engine', ?3)", &q, err);
     if (code == TS_OK) {
         store_db_bind_blob(q, 1, s->identity.id, sizeof s->identity.id);
         store_db_bind_u64(q, 2, STORE_FORMAT);
@@ -45,7 +44,8 @@ static enum ts_code copy_exact(struct ts_store *s, sqlite3 *to, struct ts_error 
     if (code == TS_OK) code = store_make_tables(to, "journal_", store_journal_tables, store_journal_tables_n, err);
     if (code == TS_OK) code = store_make_tables(to, "state_", store_state_tables, store_state_tables_n, err);
     if (code == TS_OK)
-        code = store_copy_tables(s->read_journal, "", to, "journal_", store_journal_tables, store_journal_tables_n, err);
+        code =
+            store_copy_tables(s->read_journal, "", to, "journal_", store_journal_tables, store_journal_tables_n, err);
     if (code == TS_OK && s->read_state)
         code = store_copy_tables(s->read_state, "", to, "state_", store_state_tables, store_state_tables_n, err);
     if (code == TS_OK) code = stamp_state(s, to, err);

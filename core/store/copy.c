@@ -3,7 +3,8 @@
  * copies what the reading connection sees, whatever a writer does to the file meanwhile. */
 #include "store/copy.h"
 
-static enum ts_code prepare_insert(sqlite3 *to, const char *table, int columns, sqlite3_stmt **ret, struct ts_error *err)
+static enum ts_code prepare_insert(sqlite3 *to, const char *table, int columns, sqlite3_stmt **ret,
+                                   struct ts_error *err)
 {
     struct ts_buf sql;
     ts_buf_init(&sql, 1u << 14);
@@ -12,8 +13,7 @@ static enum ts_code prepare_insert(sqlite3 *to, const char *table, int columns, 
         ts_buf_adds(&sql, i ? ",?" : "?");
     ts_buf_adds(&sql, ")");
     const char *text = ts_buf_cstr(&sql);
-    enum ts_code code =
-        sql.failed ? ts_fail(err, TS_E_MEMORY, "out of memory") : store_db_prepare(to, text, ret, err);
+    enum ts_code code = sql.failed ? ts_fail(err, TS_E_MEMORY, "out of memory") : store_db_prepare(to, text, ret, err);
     ts_buf_release(&sql);
     return code;
 }
@@ -48,7 +48,8 @@ enum ts_code store_copy_tables(sqlite3 *from, const char *from_prefix, sqlite3 *
     return code;
 }
 
-enum ts_code store_make_tables(sqlite3 *db, const char *prefix, const struct store_table *tables, size_t n, struct ts_error *err)
+enum ts_code store_make_tables(sqlite3 *db, const char *prefix, const struct store_table *tables, size_t n,
+                               struct ts_error *err)
 {
     enum ts_code code = TS_OK;
     for (size_t i = 0; i < n && code == TS_OK; i++) {

@@ -11,6 +11,7 @@ enum ts_code store_copy(sqlite3 *from, const char *select, sqlite3 *to, const ch
 enum ts_code store_copy_tables(sqlite3 *from, const char *from_prefix, sqlite3 *to, const char *to_prefix,
                                const struct store_table *tables, size_t n, struct ts_error *err);
 /* Make them, without their triggers. */
-enum ts_code store_make_tables(sqlite3 *db, const char *prefix, const struct store_table *tables, size_t n, struct ts_error *err);
+enum ts_code store_make_tables(sqlite3 *db, const char *prefix, const struct store_table *tables, size_t n,
+                               struct ts_error *err);
 
 #endif

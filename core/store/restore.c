@@ -31,8 +31,10 @@ static enum ts_code check_backup(sqlite3 *from, const char *file, uint64_t *ret_
     enum ts_code code = store_db_has_table(from, "journal_meta", &journal, err);
     if (code == TS_OK) code = store_db_has_table(from, "state_meta", &state, err);
     if (code == TS_OK && !(journal && state)) return ts_fail(err, TS_E_DAMAGED, "%s is no backup of Tessera", file);
-    if (code == TS_OK) code = store_db_number(from, "SELECT value FROM journal_meta WHERE key = 'format'", &format, err);
-    if (code == TS_OK) code = store_db_number(from, "SELECT value FROM journal_meta WHERE key = 'engine'", &engine, err);
+    if (code == TS_OK)
+        code = store_db_number(from, "SELECT value FROM journal_meta WHERE key = 'format'", &format, err);
+    if (code == TS_OK)
+        code = store_db_number(from, "SELECT value FROM journal_meta WHERE key = 'engine'", &engine, err);
     if (code == TS_OK && (format > STORE_FORMAT || engine > TS_ENGINE_NUMBER))
         return ts_fail(err, TS_E_NEWER, "%s was made by a newer Tessera (format %llu, engine %llu)", file,
                        (unsigned long long)format, (unsigned long long)engine);
@@ -40,8 +42,8 @@ static enum ts_code check_backup(sqlite3 *from, const char *file, uint64_t *ret_
     return code;
 }
 
-static enum ts_code build(sqlite3 *from, const char *prefix, const char *path, const struct store_table *tables, size_t n,
-                          const struct store_identity *identity, struct ts_error *err)
+static enum ts_code build(sqlite3 *from, const char *prefix, const char *path, const struct store_table *tables,
+                          size_t n, const struct store_identity *identity, struct ts_error *err)
 {
     sqlite3 *to = NULL;
     enum ts_code code = store_db_open(path, STORE_DB_WRITER, &to, err);
@@ -75,7 +77,8 @@ static enum ts_code restore_into(sqlite3 *from, const char *dir, const struct pl
     if (code == TS_OK)
         code = build(from, "state_", p->state_new, store_state_tables, store_state_tables_n, &identity, err);
     if (code == TS_OK && rename(p->state_new, p->state) != 0) code = store_fail_errno("renaming", p->state_new, err);
-    if (code == TS_OK && rename(p->journal_new, p->journal) != 0) code = store_fail_errno("renaming", p->journal_new, err);
+    if (code == TS_OK && rename(p->journal_new, p->journal) != 0)
+        code = store_fail_errno("renaming", p->journal_new, err);
     if (code == TS_OK) code = store_sync_dir(dir, err);
     if (code != TS_OK) { /* the folder was empty: leave it so */
         unlink(p->journal_new);

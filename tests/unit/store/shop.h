@@ -42,9 +42,9 @@ static inline uint64_t shop_seed(void)
 struct shop {
     char dir[64];
     struct ts_rng rng;
-    uint64_t n;      /* lines made */
+    uint64_t n; /* lines made */
     ts_ms clock;
-    char *last[64];  /* the latest lines, for resends */
+    char *last[64]; /* the latest lines, for resends */
     char line[1024];
 };
 
@@ -88,7 +88,8 @@ static inline struct ts_str shop_line(struct shop *s)
     } else if (what < 45) {
         snprintf(line, cap,
                  "{\"type\":\"track\",\"event\":\"Order Completed\",\"messageId\":\"msg-%llu-abcdefghijklmnopqrstuv\","
-                 "\"userId\":\"u%llu\",\"timestamp\":\"%s\",\"properties\":{\"order_id\":\"o%llu\",\"revenue\":%llu.%02llu}}",
+                 "\"userId\":\"u%llu\",\"timestamp\":\"%s\",\"properties\":{\"order_id\":\"o%llu\",\"revenue\":%llu.%"
+                 "02llu}}",
                  (unsigned long long)n, (unsigned long long)user, at, (unsigned long long)(n / 2),
                  (unsigned long long)ts_rng_below(r, 400), (unsigned long long)ts_rng_below(r, 100));
     } else if (what < 75) {
@@ -104,15 +105,17 @@ static inline struct ts_str shop_line(struct shop *s)
                  (unsigned long long)user, (unsigned long long)ts_rng_below(r, 60), at,
                  (unsigned long long)ts_rng_below(r, 5), (unsigned long long)ts_rng_below(r, 60));
     } else if (what < 95) {
-        snprintf(line, cap,
-                 "{\"type\":\"redeem\",\"key\":\"k%llu\",\"member\":\"user_id:u%llu\",\"points\":\"stars\",\"amount\":%llu,"
-                 "\"timestamp\":\"%s\"}",
-                 (unsigned long long)n, (unsigned long long)user, (unsigned long long)ts_rng_below(r, 300) + 1, at);
+        snprintf(
+            line, cap,
+            "{\"type\":\"redeem\",\"key\":\"k%llu\",\"member\":\"user_id:u%llu\",\"points\":\"stars\",\"amount\":%llu,"
+            "\"timestamp\":\"%s\"}",
+            (unsigned long long)n, (unsigned long long)user, (unsigned long long)ts_rng_below(r, 300) + 1, at);
     } else {
-        snprintf(line, cap,
-                 "{\"type\":\"adjust\",\"key\":\"k%llu\",\"member\":\"user_id:u%llu\",\"points\":\"stars\",\"amount\":%lld,"
-                 "\"reason\":\"goodwill\",\"timestamp\":\"%s\"}",
-                 (unsigned long long)n, (unsigned long long)user, (long long)ts_rng_below(r, 200) - 60, at);
+        snprintf(
+            line, cap,
+            "{\"type\":\"adjust\",\"key\":\"k%llu\",\"member\":\"user_id:u%llu\",\"points\":\"stars\",\"amount\":%lld,"
+            "\"reason\":\"goodwill\",\"timestamp\":\"%s\"}",
+            (unsigned long long)n, (unsigned long long)user, (long long)ts_rng_below(r, 200) - 60, at);
     }
     char **slot = &s->last[n % 64];
     free(*slot);
@@ -150,7 +153,10 @@ static inline void shop_activate(struct ts_store *store, const char *text)
 
 static inline enum ts_result_status shop_send(struct ts_store *store, struct ts_str line, uint64_t number)
 {
-    struct ts_input in = {.line = line, .file = TS_STR("shop.ndjson"), .number = number, .mapping = TS_STR(""),
+    struct ts_input in = {.line = line,
+                          .file = TS_STR("shop.ndjson"),
+                          .number = number,
+                          .mapping = TS_STR(""),
                           .arrival = INT64_C(1790000000000)};
     struct ts_result result;
     struct ts_error err = {0};

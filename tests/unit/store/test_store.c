@@ -68,7 +68,8 @@ static void test_dies(void **state)
     struct ts_store_info info;
     struct ts_store *store = shop_store(shop.dir, TS_STORE_READ, &info);
     assert_true(info.watermark > 0 && info.recovered > 0 && info.watermark + info.recovered == info.journal_end);
-    if (info.digest_mismatches) print_error("the first record that differs: %llu\n", (unsigned long long)info.first_mismatch);
+    if (info.digest_mismatches)
+        print_error("the first record that differs: %llu\n", (unsigned long long)info.first_mismatch);
     assert_int_equal(info.digest_mismatches, 0);
     shop_state(store, read);
     shop_end(store);
@@ -329,8 +330,8 @@ static void test_marks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reopen), cmocka_unit_test(test_dies),    cmocka_unit_test(test_same_again),
-        cmocka_unit_test(test_lock),   cmocka_unit_test(test_dry),     cmocka_unit_test(test_reading),
+        cmocka_unit_test(test_reopen), cmocka_unit_test(test_dies), cmocka_unit_test(test_same_again),
+        cmocka_unit_test(test_lock),   cmocka_unit_test(test_dry),  cmocka_unit_test(test_reading),
         cmocka_unit_test(test_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
