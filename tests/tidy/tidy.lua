@@ -24,7 +24,7 @@ local banned = {
   drand48 = "struct ts_rng", localtime = "ts_civil", localtime_r = "ts_civil", gmtime = "ts_civil", mktime = "ts_civil",
   strftime = "ts_time_format", strerror = "strerror_r", setlocale = "nothing: there is no locale", atoi = "ts_parse_u64",
   atol = "ts_parse_u64", atof = "ts_decimal", system = "posix_spawn", popen = "posix_spawn", alloca = "struct ts_arena",
-  tmpnam = "mkstemp", mktemp = "mkstemp", signal = "sigaction", malloc = "ts_alloc", calloc = "ts_calloc",
+  tmpnam = "mkstemp", mktemp = "mkstemp", malloc = "ts_alloc", calloc = "ts_calloc",
   realloc = "ts_realloc", free = "ts_free", strdup = "ts_strdup_n",
 }
 -- Where one of these is at home.
