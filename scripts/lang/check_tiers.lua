@@ -89,8 +89,14 @@ local level_options = {
   share = { nil, "a share of the members", later = true },
 }
 
--- A level's own keys, which rules can read: plain data as JSON.
-local function extra_json(d, path, value, depth)
+local extra_max = 1000 -- values in all; a table that holds itself has no end
+
+-- A level's own keys, which rules can read: plain data as JSON. `count`: { values so far }.
+local function extra_json(d, path, value, depth, count)
+  count[1] = count[1] + 1
+  if count[1] > extra_max then
+    return count[1] == extra_max + 1 and d:add("limit", path, "holds more than " .. extra_max .. " values") or nil
+  end
   if money.is(value) then
     local minor = money.minor(d, path, value, K.money_places)
     return minor and host.json(minor)
@@ -104,7 +110,7 @@ local function extra_json(d, path, value, depth)
     return d:add("limit", path, "is nested more than 8 deep")
   end
   local parts, n = {}, #value
-  for i = 1, n do parts[i] = extra_json(d, T.sub(path, i), value[i], depth + 1) or "null" end
+  for i = 1, n do parts[i] = extra_json(d, T.sub(path, i), value[i], depth + 1, count) or "null" end
   local keys = problems.names(value)
   for key in next, value do
     local in_list = math.type(key) == "integer" and key >= 1 and key <= n
@@ -114,7 +120,7 @@ local function extra_json(d, path, value, depth)
   end
   if n > 0 or #keys == 0 then return "[" .. table.concat(parts, ",") .. "]" end
   for i, key in ipairs(keys) do
-    parts[i] = host.json(key) .. ":" .. (extra_json(d, T.sub(path, key), value[key], depth + 1) or "null")
+    parts[i] = host.json(key) .. ":" .. (extra_json(d, T.sub(path, key), value[key], depth + 1, count) or "null")
   end
   return "{" .. table.concat(parts, ",") .. "}"
 end
@@ -133,7 +139,7 @@ local function level(d, i, value, on, before)
   out.extra = {}
   for _, key in ipairs(problems.names(value)) do
     if not level_options[key] or key == "benefits" then
-      out.extra[#out.extra + 1] = { key = key, json = extra_json(d, { i, key }, value[key], 1) }
+      out.extra[#out.extra + 1] = { key = key, json = extra_json(d, { i, key }, value[key], 1, { 0 }) }
     end
   end
   for key, item in next, value do

@@ -3,12 +3,15 @@
 -- goes on, and at the end they are shown in order of file and line. Also the search for the nearest known name.
 local M = {}
 
-local list, seen = {}, {}
+local list_max = 500 -- nobody reads more at a time
+local list, seen, errors = {}, {}, 0
 
 -- Codes are those of `tessera check`. `suggestion` may be nil.
 function M.add(code, file, line, message, suggestion, warning)
   local key = table.concat({ code, file, line, message }, "\0")
   if seen[key] then return end
+  if not warning then errors = errors + 1 end
+  if #list == list_max then return end
   seen[key] = true
   list[#list + 1] = { code = code, file = file, line = line, message = message, suggestion = suggestion or "",
     warning = warning or false }
@@ -22,10 +25,6 @@ function M.sorted()
     if a.code ~= b.code then return host.less(a.code, b.code) end
     return host.less(a.message, b.message) -- not the order of finding, which follows that of Lua's tables
   end)
-  local errors = 0
-  for _, p in ipairs(list) do
-    if not p.warning then errors = errors + 1 end
-  end
   return list, errors
 end
 

@@ -16,7 +16,7 @@ local later = { "refund", "segment", "stages", "milestone", "donate", "pool", "j
   "coupon", "referral", "attribution", "team", "rfm", "lifetime_value", "matrix" }
 
 local open = true    -- false once the files are read
-local current = nil  -- { file, keys of declarations }
+local current = nil  -- { file, found }
 
 -- Where the rule file stands that called a word. `level`: 2 is the caller of the function that asks.
 local function position(level)
@@ -39,9 +39,7 @@ M.dummy = dummy
 
 local function add(word, name, file, line, body)
   local d = declaration.new(word, name, file, line, body)
-  for _, seen in ipairs(current.declarations) do
-    if seen.word == word and seen.name == name and seen.line == line then d.keys = seen.keys end
-  end
+  d.keys = current.found[word .. "\0" .. (name or "") .. "\0" .. line]
   M.declared[#M.declared + 1] = d
   return d
 end
@@ -175,9 +173,12 @@ for _, word in ipairs(unnamed) do words[word] = unnamed_word(word) end
 for _, word in ipairs(later) do words[word] = later_word(word) end
 M.words = words
 
--- From here on words are called by the file `file`; `declarations` is what the scan found of it.
+-- From here on words are called by the file `file`; `declarations` is what the scan found in it.
 function M.begin_file(file, declarations)
-  current = { file = file, declarations = declarations }
+  current = { file = file, found = {} }
+  for _, d in ipairs(declarations) do
+    current.found[d.word .. "\0" .. (d.name or "") .. "\0" .. d.line] = d.keys
+  end
 end
 
 function M.end_file()

@@ -29,6 +29,19 @@ static const struct mistake {
      "local function maker() local n = 0\n return function() n = n + 1 return n > 3 end end\n"
      "tag 'x' { when = maker() }",
      "\"n\", a variable of the function that made it", ""},
+    {"global", 2,
+     "local function maker()\n local function f()\n return (function() n = 1 end)() end local n\n return f end", NULL,
+     ""},
+    {"outer_assignment", 3,
+     "local t = {}\nfunction t:make(n)\n  return function(member)\n    for i = 1, 3 do n = i end\n    return n == 3\n  "
+     "end\nend\n"
+     "tag 'x' { when = t:make(0) }",
+     "\"n\"", ""},
+    {"outer_assignment", 4,
+     "local function make()\n  local n = 0\n  local function step() n = n + 1 end\n  return function()\n    local "
+     "function inner() "
+     "step() end\n    inner()\n    return n > 3\n  end\nend\ntag 'x' { when = make() }",
+     NULL, ""},
     {"limit", 1, "while true do end", "stopped", "declares"},
     {"limit", 1, "local t = {} for i = 1, 1e9 do t[i] = {} end", "stopped", ""},
     {"limit", 1, "tag 'x' { when = function() return BITS end }", "bitwise", "table outside"},
@@ -419,6 +432,160 @@ static void survives_every_failing_allocation(void **state)
     assert_int_equal(code, TS_E_REFUSED);
 }
 
+/* ---- anything at all -------------------------------------------------------------------------------------------- */
+
+static const char *pick(struct ts_rng *rng, const char *const *list, size_t n) { return list[ts_rng_below(rng, n)]; }
+
+static void random_value(struct ts_rng *rng, struct ts_buf *out, int depth)
+{
+    static const char *const values[] = {"1",           "-1",          "0",
+                                         "1.5",         "1e300",       "0/0",
+                                         "1/0",         "2^53",        "9223372036854775807",
+                                         "true",        "false",       "'x'",
+                                         "''",          "'A'",         "'Order Completed'",
+                                         "'tag.added'", "'revenue'",   "'products'",
+                                         "'order_id'",  "'m'",         "'p'",
+                                         "'t'",         "'e'",         "'3 days'",
+                                         "'1 month'",   "'day'",       "'lifetime'",
+                                         "'rate'",      "'money'",     "'list'",
+                                         "'email'",     "'phone:CN'",  "'monthly'",
+                                         "'Monday'",    "'08:00'",     "'2026-01-01'",
+                                         "'yes'",       "money '3'",   "money '0.001'",
+                                         "money '-3'",  "money(3)",    "function() end",
+                                         "maker()",     "print",       "math",
+                                         "tag",         "program",     "knot",
+                                         "list",        "include 'd'", "nil",
+                                         "{}"};
+    static const char *const keys[] = {"",
+                                       "",
+                                       "",
+                                       "on = ",
+                                       "sum = ",
+                                       "each = ",
+                                       "by = ",
+                                       "when = ",
+                                       "keep = ",
+                                       "during = ",
+                                       "days = ",
+                                       "hours = ",
+                                       "dates = ",
+                                       "months = ",
+                                       "month_of = ",
+                                       "at_most = ",
+                                       "per = ",
+                                       "give = ",
+                                       "of = ",
+                                       "times = ",
+                                       "rate = ",
+                                       "points = ",
+                                       "amount = ",
+                                       "once_per = ",
+                                       "act = ",
+                                       "basis = ",
+                                       "measure = ",
+                                       "window = ",
+                                       "from = ",
+                                       "benefits = ",
+                                       "upgrade = ",
+                                       "downgrade = ",
+                                       "review = ",
+                                       "grace = ",
+                                       "steps = ",
+                                       "expire = ",
+                                       "after = ",
+                                       "at = ",
+                                       "notice = ",
+                                       "decimals = ",
+                                       "pending = ",
+                                       "events = ",
+                                       "traits = ",
+                                       "half_life = ",
+                                       "floor = ",
+                                       "class = ",
+                                       "type = ",
+                                       "default = ",
+                                       "strong = ",
+                                       "per_member = ",
+                                       "normalize = ",
+                                       "required = ",
+                                       "terms = ",
+                                       "own = ",
+                                       "[true] = ",
+                                       "[1.5] = ",
+                                       "[0] = ",
+                                       "[knot] = "};
+    if (depth == 0 || ts_rng_below(rng, 3)) {
+        ts_buf_adds(out, pick(rng, values, TS_ARRAY_LEN(values)));
+        return;
+    }
+    ts_buf_adds(out, "{ ");
+    for (uint64_t n = ts_rng_below(rng, 6); n > 0; n--) {
+        ts_buf_adds(out, pick(rng, keys, TS_ARRAY_LEN(keys)));
+        random_value(rng, out, depth - 1);
+        ts_buf_adds(out, ", ");
+    }
+    ts_buf_adds(out, "}");
+}
+
+/* Declarations of random words with random options and values: all is a program or a list of problems, never a defect. */
+static void survives_random_declarations(void **state)
+{
+    TS_UNUSED(state);
+    static const char *const words[] = {"event",   "identifier", "blocked", "trait",  "consent",
+                                        "measure", "tag",        "score",   "points", "earn",
+                                        "bonus",   "rule",       "benefit", "tiers",  "tiers"};
+    static const char *const names[] = {"'m'", "'p'", "'t'", "'e'", "'A'", "'email'", "'x'", "'Order Completed'"};
+    const char *seed_text = getenv("TS_SEED");
+    struct ts_rng rng = {seed_text ? strtoull(seed_text, NULL, 10) : 4242};
+    print_message("seed %llu\n", (unsigned long long)rng.state);
+    struct ts_buf text;
+    unsigned unread = 0, found = 0;
+    ts_buf_init(&text, 1 << 20);
+    for (int round = 0; round < 400; round++) {
+        ts_buf_clear(&text);
+        ts_buf_adds(
+            &text,
+            "local knot = {} for i = 1, 40 do knot[i] = knot end local list = {} for i = 1, 40 do list[i] = 'A' end\n"
+            "local function maker() local n = 0 return function() n = n + #knot end end\n"
+            "event 'A' { x = 'money', l = { 'list', of = { q = 'integer' } } }\n");
+        for (uint64_t n = 1 + ts_rng_below(&rng, 6); n > 0; n--) {
+            const char *word = pick(&rng, words, TS_ARRAY_LEN(words));
+            ts_buf_addf(&text, "%s %s { ", word, pick(&rng, names, TS_ARRAY_LEN(names)));
+            bool tiers = strcmp(word, "tiers") == 0;
+            if (tiers) ts_buf_adds(&text, "basis = { points = 'p' }, { 'a', own = ");
+            if (tiers) random_value(&rng, &text, 3);
+            if (tiers) ts_buf_adds(&text, " }, ");
+            ts_buf_adds(&text, "on = 'A', keep = ");
+            random_value(&rng, &text, 1);
+            for (int k = 0; k < 4; k++) {
+                static const char *const options[] = {"when",   "during", "at_most", "times",    "give", "events",
+                                                      "traits", "sum",    "expire",  "from",     "per",  "of",
+                                                      "each",   "act",    "points",  "downgrade"};
+                ts_buf_addf(&text, ", %s = ", pick(&rng, options, TS_ARRAY_LEN(options)));
+                random_value(&rng, &text, 3);
+            }
+            ts_buf_adds(&text, " }\n");
+        }
+        struct ts_source files[] = {{TS_STR("a.lua"), {(const char *)text.data, text.len}},
+                                    source("d.table", "return { 1, a = {} }")};
+        struct ts_sources s = {.at = files, .n = 2};
+        struct ts_rules *r = NULL;
+        struct ts_problems problems = {0};
+        struct ts_error err = {0};
+        enum ts_code code = ts_rules_load(&s, NULL, &r, &problems, &err);
+        if (code != TS_OK && code != TS_E_REFUSED)
+            fail_msg("%s: %s\n%.*s", ts_code_name(code), err.text, (int)text.len, (const char *)text.data);
+        for (uint32_t i = 0; i < problems.list.len; i++)
+            unread += strcmp(problems.list.at[i].code, "syntax") == 0;
+        found += problems.list.len;
+        if (r) ts_rules_free(r);
+        ts_problems_release(&problems);
+    }
+    ts_buf_release(&text);
+    print_message("%u problems, %u files not read to their end\n", found, unread);
+    assert_true(unread < 40 && found > 4000); /* the texts are Lua and reach the checks */
+}
+
 /* Random damage to a real file: it loads or it does not, but nothing breaks and every problem has a place. */
 static void survives_mutations(void **state)
 {
@@ -458,11 +625,11 @@ static void survives_mutations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_mistake_is_one_problem), cmocka_unit_test(these_are_fine),
-        cmocka_unit_test(warnings_do_not_refuse),      cmocka_unit_test(all_problems_of_all_files_at_once),
-        cmocka_unit_test(data_files_are_plain_data),   cmocka_unit_test(large_files_are_refused),
-        cmocka_unit_test(problems_come_in_one_order),  cmocka_unit_test(survives_every_failing_allocation),
-        cmocka_unit_test(survives_mutations),
+        cmocka_unit_test(each_mistake_is_one_problem),  cmocka_unit_test(these_are_fine),
+        cmocka_unit_test(warnings_do_not_refuse),       cmocka_unit_test(all_problems_of_all_files_at_once),
+        cmocka_unit_test(data_files_are_plain_data),    cmocka_unit_test(large_files_are_refused),
+        cmocka_unit_test(problems_come_in_one_order),   cmocka_unit_test(survives_every_failing_allocation),
+        cmocka_unit_test(survives_random_declarations), cmocka_unit_test(survives_mutations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
