@@ -40,8 +40,8 @@ static ts_ms instant(lua_State *L, struct ts_rules *r, int which)
 {
     const struct ts_call *call = ts_bind_call(L, r);
     if (which == 0) {
-        if (!call->event) luaL_error(L, "there is no event here");
-        return call->event->at;
+        if (call->event) return call->event->at;
+        return luaL_error(L, "there is no event here");
     }
     ts_day today = ts_bind_today(r);
     ts_reads_item(L, TS_READ_NOW, 0);

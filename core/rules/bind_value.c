@@ -5,6 +5,7 @@
 #include "rules/sandbox.h"
 
 #define WRITE_DEPTH_MAX 16
+#define WRITE_BYTES_MAX ((size_t)TS_LIMIT_EVENT_BYTES)
 
 /* ---- JSON -> Lua ---------------------------------------------------------------------------------------------- */
 
@@ -247,7 +248,7 @@ static void write_table(struct writer *w, int index, const struct ts_field *fiel
 static void write_value(struct writer *w, int index, const struct ts_field *field, int depth)
 {
     lua_State *L = w->L;
-    if (w->out->len > TS_LIMIT_EVENT_BYTES) luaL_error(L, "more than %d bytes", (int)TS_LIMIT_EVENT_BYTES);
+    if (w->out->len > WRITE_BYTES_MAX) luaL_error(L, "more than %d bytes", (int)WRITE_BYTES_MAX);
     switch (lua_type(L, index)) {
     case LUA_TNIL:
         ts_buf_adds(w->out, "null");
@@ -277,5 +278,5 @@ void ts_bind_write_json(lua_State *L, struct ts_rules *r, int index, const struc
     else
         write_value(&w, index, NULL, 0);
     if (r->scratch.failed) ts_bind_no_memory(L);
-    if (r->scratch.len > TS_LIMIT_EVENT_BYTES) luaL_error(L, "more than %d bytes", (int)TS_LIMIT_EVENT_BYTES);
+    if (r->scratch.len > WRITE_BYTES_MAX) luaL_error(L, "more than %d bytes", (int)WRITE_BYTES_MAX);
 }

@@ -212,7 +212,7 @@ uint32_t ts_sandbox_push_keys(lua_State *L, int index)
         }
         lua_pop(L, 1);
     }
-    ts_host_charge(L, 40u * n);
+    ts_host_charge(L, (uint64_t)n * 40);
     qsort(keys, n, sizeof *keys, key_compare); /* keys differ, so any correct sort gives the same order */
     lua_createtable(L, (int)n, 0);
     for (uint32_t i = 0; i < n; i++) {

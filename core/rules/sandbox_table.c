@@ -159,9 +159,9 @@ static int table_sort(lua_State *L)
     if (!lua_isnoneornil(L, 2)) luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_settop(L, 2);
     uint32_t n = (uint32_t)size;
-    ts_host_charge(L, 8u * n);
+    ts_host_charge(L, (uint64_t)n * 8);
     lua_createtable(L, (int)n, 0);
-    uint32_t *order = lua_newuserdatauv(L, 2 * n * sizeof *order, 0); /* Lua's, as the comparison may raise */
+    uint32_t *order = lua_newuserdatauv(L, (size_t)n * 2 * sizeof *order, 0); /* Lua's, as the comparison may raise */
     for (uint32_t i = 0; i < n; i++) {
         order[i] = i + 1;
         lua_geti(L, 1, i + 1);

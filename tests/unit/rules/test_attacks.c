@@ -117,14 +117,13 @@ static void run_attack(const struct attack *a, const struct ts_rules_options *op
 
 static void run_both(const struct attack *a)
 {
-    static const struct ts_rules_options counted = {.count_from_start = true}, watched = {0};
+    static const struct ts_rules_options counted = {.count_from_start = true};
     char first[800], again[800];
     run_attack(a, &counted, "counted", first, sizeof first);
     run_attack(a, &counted, "counted", again, sizeof again);
     assert_string_equal(first, again);
-#ifndef __SANITIZE_THREAD__ /* which holds signals back until the next call into the C library: loops make none */
+    static const struct ts_rules_options watched = {0};
     run_attack(a, &watched, "watched", again, sizeof again);
-#endif
     attacks_run++;
 }
 
@@ -166,9 +165,20 @@ static void run_text(const char *file, const char *text)
     if (n < 3) fail_msg("%s has %u attacks", file, n);
 }
 
+/* The thread sanitizer holds signals back until the next call into the C library, of which a loop makes none, and loses count of
+ * its own stack where Lua's errors jump over frames a million times. */
+static void skip_for_threads(void)
+{
+#ifdef __SANITIZE_THREAD__
+    print_message("skipped: not under the thread sanitizer\n");
+    skip();
+#endif
+}
+
 static void test_files(void **state)
 {
     TS_UNUSED(state);
+    skip_for_threads();
     static const char folder[] = TESSERA_SOURCE_DIR "/tests/unit/rules/attacks";
     struct dirent **entries;
     int n = scandir(folder, &entries, NULL, alphasort);
@@ -222,6 +232,7 @@ static void run_made(const char *name, const char *ending, struct ts_buf *body)
 static void test_huge(void **state)
 {
     TS_UNUSED(state);
+    skip_for_threads();
     struct ts_buf b;
     ts_buf_init(&b, 0);
     repeat(&b, "local x = 1\n", 25000);
@@ -280,9 +291,7 @@ static void test_huge(void **state)
 static void test_watchdog_wakes(void **state)
 {
     TS_UNUSED(state);
-#ifdef __SANITIZE_THREAD__
-    skip();
-#endif
+    skip_for_threads();
     static const struct ts_rules_options watched = {0};
     static const struct timespec pause = {0, 200000000};
     struct running f;
