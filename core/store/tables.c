@@ -202,6 +202,13 @@ enum ts_code store_tables_register(struct ts_store *s, sqlite3 *db, struct ts_er
         *b = (struct binding){s, &people_tables[i]};
         int rc = sqlite3_create_module_v2(db, people_tables[i].name, &module, b, sqlite3_free);
         if (rc != SQLITE_OK) return store_db_fail(db, rc, "the tables for people", err);
+        /* Connect now: later, an authorizer that allows nothing but reading would not let the declaration through. */
+        char sql[64];
+        sqlite3_stmt *q = NULL;
+        snprintf(sql, sizeof sql, "SELECT 1 FROM %s", people_tables[i].name);
+        enum ts_code code = store_db_prepare(db, sql, &q, err);
+        sqlite3_finalize(q);
+        if (code != TS_OK) return code;
     }
     return TS_OK;
 }
