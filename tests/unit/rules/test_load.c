@@ -439,6 +439,47 @@ static void the_default_program(void **state)
     ts_rules_free(r);
 }
 
+/* Every event of Segment's own documentation that comes declared fits its declaration. */
+static void documented_events_fit(void **state)
+{
+    TS_UNUSED(state);
+    FILE *f = fopen(TESSERA_SOURCE_DIR "/../shared/data/events/segment_docs_payloads.jsonl", "rb");
+    if (!f) {
+        print_message("skipped: ../shared/data/events/segment_docs_payloads.jsonl is not there\n");
+        skip();
+    }
+    struct ts_rules *r;
+    struct ts_error err = {0};
+    assert_int_equal(ts_rules_default(&r, &err), TS_OK);
+    struct ts_program *p = ts_rules_program(r);
+    struct ts_json j;
+    ts_json_init(&j);
+    unsigned fit = 0, wrong = 0;
+    char *line = NULL;
+    size_t cap = 0;
+    for (ssize_t n; (n = getline(&line, &cap, f)) > 0;) {
+        while (n && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+            n--;
+        if (ts_json_parse(&j, line, (size_t)n, false) != TS_OK) continue;
+        const struct ts_json_node *root = ts_json_get(&j, ts_json_root(&j), TS_STR("parsed")),
+                                  *event = ts_json_get(&j, root, TS_STR("event"));
+        for (uint32_t i = 0; event && i < p->events.n; i++) {
+            struct ts_fault fault = {0};
+            if (!ts_str_eq(p->events.at[i].name, event->text)) continue;
+            if (!ts_plan_check(&p->events.at[i], 2, &j, ts_json_get(&j, root, TS_STR("properties")), &fault))
+                print_error("%.*s: %s\n", TS_STR_ARG(event->text), fault.message), wrong++;
+            fit++;
+        }
+    }
+    print_message("%u events\n", fit);
+    assert_true(fit > 0);
+    assert_int_equal(wrong, 0);
+    free(line);
+    fclose(f);
+    ts_json_release(&j);
+    ts_rules_free(r);
+}
+
 static void currencies(void **state)
 {
     TS_UNUSED(state);
@@ -528,6 +569,7 @@ int main(void)
         cmocka_unit_test(captured_values_are_settled),
         cmocka_unit_test(included_data_is_there),
         cmocka_unit_test(the_default_program),
+        cmocka_unit_test(documented_events_fit),
         cmocka_unit_test(currencies),
         cmocka_unit_test(unknown_events_can_be_accepted),
         cmocka_unit_test(survives_every_failing_allocation),
