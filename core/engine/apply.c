@@ -70,10 +70,17 @@ static enum ts_code apply_earn(struct ts_engine *e, struct ts_effect *fx)
     struct ts_wallet *few[WALLETS_MAX], **list = p ? wallets(e, few) : NULL;
     if (!list) return TS_E_DAMAGED;
     if (fx->amount == 0) return TS_OK; /* a cap left nothing: both figures are kept, nothing moves */
-    struct ts_award a = {.points = fx->name, .amount = fx->amount, .desired = fx->desired, .earned = fx->at,
-                         .activates = fx->activates, .expires = fx->until, .of = fx->of, .bonus = fx->of != 0};
+    struct ts_award a = {.points = fx->name,
+                         .amount = fx->amount,
+                         .desired = fx->desired,
+                         .earned = fx->at,
+                         .activates = fx->activates,
+                         .expires = fx->until,
+                         .of = fx->of,
+                         .bonus = fx->of != 0};
     struct ts_cause c = cause_of(e, fx, factors_note(e, fx));
-    enum ts_code code = ts_ledger_award(&e->ledger, &p->wallet, list, ts_run_member(e)->n, &a, &c, &fx->transaction, NULL);
+    enum ts_code code =
+        ts_ledger_award(&e->ledger, &p->wallet, list, ts_run_member(e)->n, &a, &c, &fx->transaction, NULL);
     if (code == TS_OK) {
         mark_wallets(e, fx->name);
         count_earned(e, fx, p);
@@ -91,9 +98,10 @@ static enum ts_code apply_lot(struct ts_engine *e, struct ts_effect *fx)
         if (p->wallet.lots.at[i].id != fx->lot) continue;
         uint32_t points = p->wallet.lots.at[i].points;
         c.rule = p->wallet.lots.at[i].rule;
-        enum ts_code code = fx->op == TS_FX_ACTIVATE
-            ? ts_ledger_activate(&e->ledger, &p->wallet, list, ts_run_member(e)->n, fx->lot, &c, NULL)
-            : ts_ledger_expire(&e->ledger, &p->wallet, fx->lot, &c, NULL, &fx->transaction, NULL);
+        enum ts_code code =
+            fx->op == TS_FX_ACTIVATE
+                ? ts_ledger_activate(&e->ledger, &p->wallet, list, ts_run_member(e)->n, fx->lot, &c, NULL)
+                : ts_ledger_expire(&e->ledger, &p->wallet, fx->lot, &c, NULL, &fx->transaction, NULL);
         if (code == TS_OK) mark_wallets(e, points);
         return code;
     }
@@ -113,7 +121,8 @@ static enum ts_code apply_order(struct ts_engine *e, struct ts_effect *fx)
     } else {
         struct ts_profile *p = profile_in(e, fx->profile);
         if (!p) return TS_E_DAMAGED;
-        code = ts_ledger_adjust(&e->ledger, &p->wallet, list, n, fx->name, fx->amount, fx->until, &c, &fx->transaction, NULL);
+        code = ts_ledger_adjust(&e->ledger, &p->wallet, list, n, fx->name, fx->amount, fx->until, &c, &fx->transaction,
+                                NULL);
     }
     if (code == TS_OK) mark_wallets(e, fx->name);
     return code;
@@ -133,7 +142,8 @@ static enum ts_code apply_tag(struct ts_engine *e, const struct ts_effect *fx)
             if (!ts_vec_push(&head->tags)) return TS_E_MEMORY;
             memmove(&head->tags.at[at + 1], &head->tags.at[at], (head->tags.len - 1 - at) * sizeof *t);
             t = &head->tags.at[at];
-            *t = (struct ts_tag){.tag = fx->name, .since = e->run.body && e->run.now == e->run.time ? e->run.at : e->run.now};
+            *t = (struct ts_tag){.tag = fx->name,
+                                 .since = e->run.body && e->run.now == e->run.time ? e->run.at : e->run.now};
         }
         t->until = fx->until;
         t->rule = fx->rule;
@@ -287,29 +297,45 @@ static enum ts_code apply_error(struct ts_engine *e, const struct ts_effect *fx)
 enum ts_code ts_effect_apply(struct ts_engine *e, struct ts_effect *fx)
 {
     switch ((enum ts_effect_op)fx->op) {
-    case TS_FX_EARN: return apply_earn(e, fx);
+    case TS_FX_EARN:
+        return apply_earn(e, fx);
     case TS_FX_ACTIVATE:
-    case TS_FX_EXPIRE: return apply_lot(e, fx);
+    case TS_FX_EXPIRE:
+        return apply_lot(e, fx);
     case TS_FX_SPEND:
-    case TS_FX_ADJUST: return apply_order(e, fx);
+    case TS_FX_ADJUST:
+        return apply_order(e, fx);
     case TS_FX_TAG_ADD:
-    case TS_FX_TAG_REMOVE: return apply_tag(e, fx);
+    case TS_FX_TAG_REMOVE:
+        return apply_tag(e, fx);
     case TS_FX_TIER:
-    case TS_FX_TIER_STATE: return apply_tier(e, fx);
-    case TS_FX_TRAIT: return apply_trait(e, fx);
-    case TS_FX_SCORE: return apply_score(e, fx);
-    case TS_FX_CAP: return apply_cap(e, fx);
-    case TS_FX_WATCH: return apply_watch(e, fx);
-    case TS_FX_EMIT: return apply_emit(e, fx);
+    case TS_FX_TIER_STATE:
+        return apply_tier(e, fx);
+    case TS_FX_TRAIT:
+        return apply_trait(e, fx);
+    case TS_FX_SCORE:
+        return apply_score(e, fx);
+    case TS_FX_CAP:
+        return apply_cap(e, fx);
+    case TS_FX_WATCH:
+        return apply_watch(e, fx);
+    case TS_FX_EMIT:
+        return apply_emit(e, fx);
     case TS_FX_ONCE:
-    case TS_FX_ANSWER: return apply_put(e, fx);
-    case TS_FX_ERROR: return apply_error(e, fx);
-    case TS_FX_READS: return ts_condition_reads(e, fx->name, fx->from) ? TS_OK : TS_E_MEMORY;
+    case TS_FX_ANSWER:
+        return apply_put(e, fx);
+    case TS_FX_ERROR:
+        return apply_error(e, fx);
+    case TS_FX_READS:
+        return ts_condition_reads(e, fx->name, fx->from) ? TS_OK : TS_E_MEMORY;
     case TS_FX_NAME:
         if (fx->from == 0 || fx->from >= TS_SPACE_COUNT) return TS_E_DAMAGED;
         return ts_names_intern(e->names, (enum ts_space)fx->from, fx->text) ? TS_OK : TS_E_MEMORY;
-    case TS_FX_SWEEP: e->run.sweep = (uint64_t)fx->amount; return TS_OK;
-    default: return TS_OK; /* shown only: join, notify, read, fault, refuse */
+    case TS_FX_SWEEP:
+        e->run.sweep = (uint64_t)fx->amount;
+        return TS_OK;
+    default:
+        return TS_OK; /* shown only: join, notify, read, fault, refuse */
     }
 }
 
@@ -319,7 +345,8 @@ void ts_write_subject(struct ts_engine *e)
     struct ts_run *run = &e->run;
     if (run->body || run->subject_written || run->subject < 0) return;
     struct ts_profile *head = ts_run_head(e);
-    struct ts_effect fx = {.op = TS_FX_SUBJECT, .profile = head->number, .at = run->now, .amount = (int64_t)head->previous_record};
+    struct ts_effect fx = {
+        .op = TS_FX_SUBJECT, .profile = head->number, .at = run->now, .amount = (int64_t)head->previous_record};
     if (!ts_effect_encode(&fx, &run->effects)) run->failed = true;
     head->last_record = run->record;
     head->changed = true;

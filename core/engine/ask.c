@@ -7,7 +7,10 @@ void ts_rule_failed(struct ts_engine *e, uint32_t rule, const char *message, con
 {
     ts_buf_clear(&e->scratch);
     ts_buf_addf(&e->scratch, "%s:%u", file ? file : "", line);
-    struct ts_effect fx = {.op = TS_FX_ERROR, .rule = rule, .from = (uint32_t)how, .text = ts_cstr(message),
+    struct ts_effect fx = {.op = TS_FX_ERROR,
+                           .rule = rule,
+                           .from = (uint32_t)how,
+                           .text = ts_cstr(message),
                            .json = ts_run_keep(e, ts_str((const char *)e->scratch.data, e->scratch.len))};
     ts_do(e, &fx);
 }
@@ -18,8 +21,8 @@ static bool renew_rules(struct ts_engine *e)
     struct ts_rules *fresh = NULL;
     struct ts_problems problems = {0};
     struct ts_sources *sources = e->sources;
-    enum ts_code code = sources ? ts_rules_load(sources, &e->options.rules, &fresh, &problems, NULL)
-                                : ts_rules_default(&fresh, NULL);
+    enum ts_code code =
+        sources ? ts_rules_load(sources, &e->options.rules, &fresh, &problems, NULL) : ts_rules_default(&fresh, NULL);
     ts_problems_release(&problems);
     if (code != TS_OK) return false;
     struct ts_binding old = e->bind;
@@ -42,8 +45,13 @@ bool ts_call_rule(struct ts_engine *e, enum ts_fn_kind kind, uint32_t fn, uint32
                   bool track)
 {
     if (e->run.failed || e->run.mode != TS_RUN_LIVE) return false;
-    struct ts_call call = {.fn = fn, .member = ts_run_member(e), .event = ev, .names = e->names, .now = e->run.now,
-                           .seed = ts_mix(e->run.record, fn), .track_reads = track};
+    struct ts_call call = {.fn = fn,
+                           .member = ts_run_member(e),
+                           .event = ev,
+                           .names = e->names,
+                           .now = e->run.now,
+                           .seed = ts_mix(e->run.record, fn),
+                           .track_reads = track};
     enum ts_code code = e->retired_rules ? TS_E_MEMORY : ts_rules_call(e->rules, kind, &call, &e->call);
     if (code != TS_OK) {
         if (!e->retired_rules && !renew_rules(e)) {
@@ -136,10 +144,19 @@ static bool do_earn(struct ts_engine *e, uint32_t rule, const struct ts_asked *x
     ts_ms at = e->run.event->at;
     struct ts_duration none = {0};
     ts_ms activates = memcmp(&p->pending, &none, sizeof none) ? ts_time_add(z, at, p->pending) : at;
-    ts_ms expires = p->expires ? ts_time_end_of(z, ts_time_add(z, activates, p->expire_after), (enum ts_boundary)p->expire_at)
-                               : TS_NEVER;
-    struct ts_effect fx = {.op = TS_FX_EARN, .rule = rule, .name = p->id, .desired = x->amount, .amount = x->amount, .at = at,
-                           .activates = activates, .until = expires, .base = x->amount, .factor = {{1, 0}, {1, 0}},
+    ts_ms expires = p->expires
+                        ? ts_time_end_of(z, ts_time_add(z, activates, p->expire_after), (enum ts_boundary)p->expire_at)
+                        : TS_NEVER;
+    struct ts_effect fx = {.op = TS_FX_EARN,
+                           .rule = rule,
+                           .name = p->id,
+                           .desired = x->amount,
+                           .amount = x->amount,
+                           .at = at,
+                           .activates = activates,
+                           .until = expires,
+                           .base = x->amount,
+                           .factor = {{1, 0}, {1, 0}},
                            .profile = e->run.profile ? e->run.profile : ts_run_head(e)->number};
     return ts_do(e, &fx);
 }
@@ -181,10 +198,16 @@ static bool do_asked(struct ts_engine *e, uint32_t rule, const struct ts_asked *
         fx.number = x->number;
         fx.at = e->run.event->at;
         break;
-    case TS_ASK_EARN: return do_earn(e, rule, x);
-    case TS_ASK_EMIT: ts_inner_add(e, x->name, x->json); return true;
-    case TS_ASK_NOTIFY: fx.op = TS_FX_NOTIFY; break;
-    default: return false;
+    case TS_ASK_EARN:
+        return do_earn(e, rule, x);
+    case TS_ASK_EMIT:
+        ts_inner_add(e, x->name, x->json);
+        return true;
+    case TS_ASK_NOTIFY:
+        fx.op = TS_FX_NOTIFY;
+        break;
+    default:
+        return false;
     }
     if (!made) e->run.failed = true;
     return made && ts_do(e, &fx);

@@ -10,7 +10,8 @@ static uint32_t intern(struct ts_engine *e, enum ts_space space, struct ts_str t
     return id;
 }
 
-static uint32_t intern_rule(struct ts_engine *e, const char *kind, struct ts_str name, const struct ts_origin *o, bool *ok)
+static uint32_t intern_rule(struct ts_engine *e, const char *kind, struct ts_str name, const struct ts_origin *o,
+                            bool *ok)
 {
     struct ts_buf *b = &e->scratch;
     ts_buf_clear(b);
@@ -72,8 +73,8 @@ static uint32_t intern_series(struct ts_engine *e, const struct ts_measure *m, b
     ts_buf_clear(b);
     for (uint32_t i = 0; i < m->n_on; i++)
         ts_buf_addf(b, "%s" TS_STR_FMT, i ? "\x1f" : "", TS_STR_ARG(m->on[i]));
-    ts_buf_addf(b, "\x1e" TS_STR_FMT "\x1e" TS_STR_FMT "\x1e" TS_STR_FMT "\x1e%u", TS_STR_ARG(m->sum), TS_STR_ARG(m->each),
-                TS_STR_ARG(m->by), m->sum.ptr ? m->unit : TS_UNIT_COUNT);
+    ts_buf_addf(b, "\x1e" TS_STR_FMT "\x1e" TS_STR_FMT "\x1e" TS_STR_FMT "\x1e%u", TS_STR_ARG(m->sum),
+                TS_STR_ARG(m->each), TS_STR_ARG(m->by), m->sum.ptr ? m->unit : TS_UNIT_COUNT);
     if (b->failed) *ok = false;
     return b->failed ? 0 : intern(e, TS_SPACE_SERIES, ts_str((const char *)b->data, b->len), ok);
 }
@@ -139,7 +140,8 @@ static void bind_points(struct ts_engine *e, bool *ok)
             if (p->tiers.at[k].basis != TS_BASIS_EARNED || !ts_str_eq(p->tiers.at[k].basis_name, d->name)) continue;
             ts_buf_clear(&e->scratch);
             ts_buf_addf(&e->scratch, "\x1d" TS_STR_FMT, TS_STR_ARG(d->name));
-            e->bind.earned_series[i] = intern(e, TS_SPACE_SERIES, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
+            e->bind.earned_series[i] =
+                intern(e, TS_SPACE_SERIES, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
         }
     }
 }
@@ -211,7 +213,8 @@ static bool index_reads(struct ts_engine *e)
     b->items.len = 0;
     for (uint32_t i = 0; i < e->reads_item.len; i++)
         for (uint32_t k = 0; k < b->conditions.len; k++)
-            if (b->conditions.at[k].id == e->reads_condition.at[i] && !item_add(b, e->reads_item.at[i], k)) return false;
+            if (b->conditions.at[k].id == e->reads_condition.at[i] && !item_add(b, e->reads_item.at[i], k))
+                return false;
     return true;
 }
 
@@ -291,7 +294,8 @@ const struct ts_listen *ts_listen_to(const struct ts_engine *e, struct ts_str ev
 }
 
 /* Put a loaded rule set in force. On failure the old one stays, and names interned meanwhile are forgotten. Takes both. */
-enum ts_code ts_adopt_rules(struct ts_engine *e, struct ts_rules *rules, struct ts_sources *sources, struct ts_error *err)
+enum ts_code ts_adopt_rules(struct ts_engine *e, struct ts_rules *rules, struct ts_sources *sources,
+                            struct ts_error *err)
 {
     struct ts_binding old = e->bind;
     uint32_t names = ts_names_total(e->names);

@@ -169,7 +169,9 @@ static void note_join(struct ts_engine *e, uint64_t joined, uint64_t survivor, c
     if (e->run.mode != TS_RUN_LIVE) return;
     ts_buf_clear(&e->scratch);
     if (!ts_profile_encode(head, &e->scratch)) e->run.failed = true;
-    struct ts_effect fx = {.op = TS_FX_JOIN, .profile = joined, .amount = (int64_t)survivor,
+    struct ts_effect fx = {.op = TS_FX_JOIN,
+                           .profile = joined,
+                           .amount = (int64_t)survivor,
                            .json = ts_str((const char *)e->scratch.data, e->scratch.len)};
     if (!ts_effect_encode(&fx, &e->run.effects)) e->run.failed = true;
 }
@@ -309,7 +311,8 @@ static void write_refusals(struct ts_engine *e)
 {
     if (e->run.mode != TS_RUN_LIVE) return;
     for (uint32_t i = 0; i < e->plan.n_refused; i++) {
-        struct ts_effect fx = {.op = TS_FX_ERROR, .from = 3, .text = ts_cstr(e->plan.refused[i].text), .json = TS_STR("")};
+        struct ts_effect fx = {
+            .op = TS_FX_ERROR, .from = 3, .text = ts_cstr(e->plan.refused[i].text), .json = TS_STR("")};
         ts_do(e, &fx);
     }
 }

@@ -42,14 +42,17 @@ static struct ts_str by_text(const struct ts_json_node *n)
     case TS_JSON_STRING:
     case TS_JSON_NUMBER:
         return n->text.len <= TS_LIMIT_NAME_BYTES ? n->text : (struct ts_str){NULL, 0};
-    case TS_JSON_TRUE: return TS_STR("true");
-    case TS_JSON_FALSE: return TS_STR("false");
-    default: return (struct ts_str){NULL, 0};
+    case TS_JSON_TRUE:
+        return TS_STR("true");
+    case TS_JSON_FALSE:
+        return TS_STR("false");
+    default:
+        return (struct ts_str){NULL, 0};
     }
 }
 
-static void add_one(struct ts_engine *e, struct ts_profile *p, const struct ts_measure *m, const struct ts_event_view *ev,
-                    const struct ts_json_node *scope)
+static void add_one(struct ts_engine *e, struct ts_profile *p, const struct ts_measure *m,
+                    const struct ts_event_view *ev, const struct ts_json_node *scope)
 {
     int64_t sum = 0;
     uint32_t by = 0;
@@ -64,10 +67,12 @@ static void add_one(struct ts_engine *e, struct ts_profile *p, const struct ts_m
         by = ts_names_intern(e->names, TS_SPACE_BY, text);
         if (!by) e->run.failed = true;
     }
-    if (!ts_series_add(&p->series, m->id, by, ts_local_day(e, ev->at), ev->at, 1, sum) && p->series.failed) e->run.failed = true;
+    if (!ts_series_add(&p->series, m->id, by, ts_local_day(e, ev->at), ev->at, 1, sum) && p->series.failed)
+        e->run.failed = true;
 }
 
-static void add_measure(struct ts_engine *e, struct ts_profile *p, const struct ts_measure *m, const struct ts_event_view *ev)
+static void add_measure(struct ts_engine *e, struct ts_profile *p, const struct ts_measure *m,
+                        const struct ts_event_view *ev)
 {
     if (!m->each.ptr) {
         add_one(e, p, m, ev, ev->properties);
@@ -98,7 +103,10 @@ static double score_allowed(struct ts_engine *e, const struct ts_score_decl *s, 
     int64_t micro = (int64_t)(points * 1e6 + 0.5), left = s->at_most.amount - used;
     if (left <= 0) return 0;
     if (micro > left) micro = left;
-    struct ts_effect fx = {.op = TS_FX_CAP, .name = s->at_most.id, .amount = micro, .at = rolling ? at : 0,
+    struct ts_effect fx = {.op = TS_FX_CAP,
+                           .name = s->at_most.id,
+                           .amount = micro,
+                           .at = rolling ? at : 0,
                            .from = rolling ? (uint32_t)(s->at_most.per_ms / 1000) : (uint32_t)from};
     if (ts_effect_apply(e, &fx) != TS_OK) e->run.failed = true;
     return (double)micro / 1e6;

@@ -154,13 +154,16 @@ void ts_engine_release(struct ts_engine *e, struct ts_cut *cut)
 
 enum ts_code ts_engine_load_name(struct ts_engine *e, enum ts_space space, struct ts_str text, struct ts_error *err)
 {
-    if (space == 0 || space >= TS_SPACE_COUNT) return ts_fail(err, TS_E_DAMAGED, "a name has the unknown space %d", (int)space);
+    if (space == 0 || space >= TS_SPACE_COUNT)
+        return ts_fail(err, TS_E_DAMAGED, "a name has the unknown space %d", (int)space);
     return ts_names_intern(e->names, space, text) ? TS_OK : ts_fail(err, TS_E_MEMORY, "out of memory for names");
 }
 
-enum ts_code ts_engine_load_ident(struct ts_engine *e, uint32_t kind, struct ts_str value, uint64_t profile, struct ts_error *err)
+enum ts_code ts_engine_load_ident(struct ts_engine *e, uint32_t kind, struct ts_str value, uint64_t profile,
+                                  struct ts_error *err)
 {
-    return ts_idents_add(e->idents, kind, value, profile) ? TS_OK : ts_fail(err, TS_E_MEMORY, "out of memory for identifiers");
+    return ts_idents_add(e->idents, kind, value, profile) ? TS_OK
+                                                          : ts_fail(err, TS_E_MEMORY, "out of memory for identifiers");
 }
 
 /* The next due instant of a member is of all its profiles, which come in order of number: the least so far is kept, and a joined
@@ -176,7 +179,8 @@ static bool load_due(struct ts_engine *e, const struct ts_profile *p)
     return true;
 }
 
-enum ts_code ts_engine_load_image(struct ts_engine *e, uint64_t number, const uint8_t *image, size_t len, struct ts_error *err)
+enum ts_code ts_engine_load_image(struct ts_engine *e, uint64_t number, const uint8_t *image, size_t len,
+                                  struct ts_error *err)
 {
     if (!e->loading) {
         if (!(e->loading = ts_alloc(sizeof *e->loading))) return ts_fail(err, TS_E_MEMORY, "out of memory for images");
@@ -197,14 +201,16 @@ enum ts_code ts_engine_load_image(struct ts_engine *e, uint64_t number, const ui
     return TS_OK;
 }
 
-enum ts_code ts_engine_load_meta(struct ts_engine *e, struct ts_str meta, const struct ts_sources *sources, struct ts_error *err)
+enum ts_code ts_engine_load_meta(struct ts_engine *e, struct ts_str meta, const struct ts_sources *sources,
+                                 struct ts_error *err)
 {
     struct ts_reader reader = ts_reader(meta.ptr, meta.len), *r = &reader;
     if (ts_read_byte(r) != META_FORMAT) return ts_fail(err, TS_E_DAMAGED, "the checkpoint's figures cannot be read");
     uint64_t engine = ts_read_varint(r);
     if (engine != TS_ENGINE_NUMBER)
-        return ts_fail(err, engine > TS_ENGINE_NUMBER ? TS_E_NEWER : TS_E_DAMAGED, "the checkpoint is of engine number %llu, this is %d",
-                       (unsigned long long)engine, TS_ENGINE_NUMBER);
+        return ts_fail(err, engine > TS_ENGINE_NUMBER ? TS_E_NEWER : TS_E_DAMAGED,
+                       "the checkpoint is of engine number %llu, this is %d", (unsigned long long)engine,
+                       TS_ENGINE_NUMBER);
     e->record = ts_read_varint(r);
     e->rules_record = ts_read_varint(r);
     e->events = ts_read_varint(r);

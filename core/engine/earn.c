@@ -93,7 +93,8 @@ static bool earn_base(struct ts_engine *e, const struct ts_earn_decl *d, const s
     return ok && *ret > 0;
 }
 
-static bool earn_amount(struct ts_engine *e, const struct ts_earn_decl *d, const struct ts_event_view *ev, struct ts_wish *w)
+static bool earn_amount(struct ts_engine *e, const struct ts_earn_decl *d, const struct ts_event_view *ev,
+                        struct ts_wish *w)
 {
     w->rate = (struct ts_decimal){1, 0};
     if (!d->declared) {
@@ -105,10 +106,12 @@ static bool earn_amount(struct ts_engine *e, const struct ts_earn_decl *d, const
     if (!earn_base(e, d, ev, &w->base)) return false;
     if (d->times_rate) w->rate = tier_rate(e, d->times_tiers);
     int64_t base = d->steps ? w->base / d->per * d->per : w->base;
-    struct ts_decimal factors[3] = {d->give, w->rate, d->times}; /* `give` is in the smallest unit of the points already */
+    struct ts_decimal factors[3] = {d->give, w->rate,
+                                    d->times}; /* `give` is in the smallest unit of the points already */
     enum ts_code code = ts_decimal_scale(base, factors, 3, d->per, (enum ts_rounding)d->rounding, &w->desired);
     if (code != TS_OK || w->desired > TS_LIMIT_POINTS) {
-        ts_rule_failed(e, d->rule, "the award is larger than points can be (10^15)", d->origin.file.ptr, d->origin.line, 1);
+        ts_rule_failed(e, d->rule, "the award is larger than points can be (10^15)", d->origin.file.ptr, d->origin.line,
+                       1);
         return false;
     }
     return true;
@@ -199,7 +202,8 @@ static void write_read(struct ts_engine *e, struct ts_str read)
     ts_do(e, &fx);
 }
 
-static void grant(struct ts_engine *e, struct ts_wish *w, uint32_t rule, const struct ts_at_most *cap, ts_ms at, uint64_t of)
+static void grant(struct ts_engine *e, struct ts_wish *w, uint32_t rule, const struct ts_at_most *cap, ts_ms at,
+                  uint64_t of)
 {
     const struct ts_points_decl *p = ts_points_of(e, w->earn->id);
     const struct ts_zone *z = e->bind.program->zone;
@@ -207,13 +211,23 @@ static void grant(struct ts_engine *e, struct ts_wish *w, uint32_t rule, const s
     int64_t granted = cap->amount ? cap_left(e, cap, at, w->desired, &period) : w->desired;
     struct ts_duration none = {0};
     ts_ms activates = memcmp(&p->pending, &none, sizeof none) ? ts_time_add(z, at, p->pending) : at;
-    ts_ms expires = p->expires ? ts_time_end_of(z, ts_time_add(z, activates, p->expire_after), (enum ts_boundary)p->expire_at)
-                               : TS_NEVER;
+    ts_ms expires = p->expires
+                        ? ts_time_end_of(z, ts_time_add(z, activates, p->expire_after), (enum ts_boundary)p->expire_at)
+                        : TS_NEVER;
     uint64_t profile = e->run.profile ? e->run.profile : ts_run_head(e)->number;
     write_read(e, w->read);
-    struct ts_effect fx = {.op = TS_FX_EARN, .rule = rule, .name = p->id, .profile = profile, .desired = w->desired,
-                           .amount = granted, .at = at, .activates = activates, .until = expires, .of = of,
-                           .base = w->base, .factor = {w->rate, w->bonus ? w->bonus->times : w->earn->times}};
+    struct ts_effect fx = {.op = TS_FX_EARN,
+                           .rule = rule,
+                           .name = p->id,
+                           .profile = profile,
+                           .desired = w->desired,
+                           .amount = granted,
+                           .at = at,
+                           .activates = activates,
+                           .until = expires,
+                           .of = of,
+                           .base = w->base,
+                           .factor = {w->rate, w->bonus ? w->bonus->times : w->earn->times}};
     if (!ts_do(e, &fx)) {
         if (!e->run.failed)
             ts_rule_failed(e, rule, "the balance would be larger than points can be (10^15)", w->earn->origin.file.ptr,
@@ -223,7 +237,10 @@ static void grant(struct ts_engine *e, struct ts_wish *w, uint32_t rule, const s
     w->transaction = fx.transaction;
     w->desired = granted; /* a bonus multiplies what was granted */
     if (cap->amount && granted > 0) {
-        struct ts_effect use = {.op = TS_FX_CAP, .name = cap->id, .amount = granted, .at = cap->per_ms ? at : 0,
+        struct ts_effect use = {.op = TS_FX_CAP,
+                                .name = cap->id,
+                                .amount = granted,
+                                .at = cap->per_ms ? at : 0,
                                 .from = cap->per_ms ? (uint32_t)(cap->per_ms / 1000) : (uint32_t)period};
         ts_do(e, &use);
     }
@@ -249,7 +266,8 @@ void ts_apply_wishes(struct ts_engine *e)
         if (!base->transaction || extra.digits <= 0) continue;
         w->base = base->desired;
         w->rate = (struct ts_decimal){1, 0};
-        if (ts_decimal_scale(base->desired, &extra, 1, 1, TS_ROUND_DOWN, &w->desired) != TS_OK || w->desired <= 0) continue;
+        if (ts_decimal_scale(base->desired, &extra, 1, 1, TS_ROUND_DOWN, &w->desired) != TS_OK || w->desired <= 0)
+            continue;
         grant(e, w, w->bonus->rule, &w->bonus->at_most, at, base->transaction);
     }
     run->wishes.len = 0;

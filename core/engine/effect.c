@@ -7,9 +7,23 @@
 #define OUTCOME_FORMAT 1
 
 enum field { /* what follows the number of an effect, in this order */
-    F_RULE = 1 << 0, F_NAME = 1 << 1, F_FROM = 1 << 2, F_TO = 1 << 3, F_PROFILE = 1 << 4, F_LOT = 1 << 5,
-    F_DESIRED = 1 << 6, F_AMOUNT = 1 << 7, F_NUMBER = 1 << 8, F_AT = 1 << 9, F_ACTIVATES = 1 << 10, F_UNTIL = 1 << 11,
-    F_OF = 1 << 12, F_TEXT = 1 << 13, F_JSON = 1 << 14, F_TIER = 1 << 15, F_FACTORS = 1 << 16,
+             F_RULE = 1 << 0,
+             F_NAME = 1 << 1,
+             F_FROM = 1 << 2,
+             F_TO = 1 << 3,
+             F_PROFILE = 1 << 4,
+             F_LOT = 1 << 5,
+             F_DESIRED = 1 << 6,
+             F_AMOUNT = 1 << 7,
+             F_NUMBER = 1 << 8,
+             F_AT = 1 << 9,
+             F_ACTIVATES = 1 << 10,
+             F_UNTIL = 1 << 11,
+             F_OF = 1 << 12,
+             F_TEXT = 1 << 13,
+             F_JSON = 1 << 14,
+             F_TIER = 1 << 15,
+             F_FACTORS = 1 << 16,
 };
 
 static const uint32_t fields_of[] = {

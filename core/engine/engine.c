@@ -15,7 +15,7 @@ enum ts_code ts_engine_new(const struct ts_engine_options *options, const struct
     ts_arena_init(&e->run.arena);
     ts_json_init(&e->inner_json);
     struct ts_buf *buffers[] = {&e->run.effects, &e->run.puts, &e->run.errors, &e->ledger_out, &e->outcome,
-                                &e->scratch, &e->image, &e->payload, &e->answer_text};
+                                &e->scratch,     &e->image,    &e->payload,    &e->answer_text};
     for (size_t i = 0; i < TS_ARRAY_LEN(buffers); i++)
         ts_buf_init(buffers[i], 0);
     enum ts_code code = ts_names_new(e->options.hash_seed, &e->names);

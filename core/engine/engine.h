@@ -16,33 +16,37 @@
 /* X(enumerator, stored number, name shown in journal and results). Applied in order; applying them is all that recovery does
  * beyond the deterministic part of a record (identity, traits, measures, scores). */
 #define TS_EFFECTS(X)                                                                                                  \
-    X(TS_FX_SUBJECT, 1, "subject")       /* profile = head whose effects follow, at = due time, amount = its previous record */ \
-    X(TS_FX_EARN, 2, "earn")             /* profile, name = points, desired, amount = granted, at = earned, activates, until = expires */ \
-    X(TS_FX_TAG_ADD, 3, "tag.added")     /* name = tag, until */                                                      \
-    X(TS_FX_TAG_REMOVE, 4, "tag.removed") /* name = tag */                                                            \
-    X(TS_FX_TIER, 5, "tier")             /* name = tiers, from, to = levels, amount = basis */                        \
-    X(TS_FX_TIER_STATE, 6, "tier.review") /* name = tiers, the review's memory: notice, grace */                      \
-    X(TS_FX_TRAIT, 7, "trait")           /* name = trait, text = canonical JSON, at */                                \
-    X(TS_FX_SCORE, 8, "score")           /* name = score, number, at */                                               \
-    X(TS_FX_EMIT, 9, "emit")             /* text = event name, json = properties: an internal event happened */       \
-    X(TS_FX_NOTIFY, 10, "notify")        /* text = name, json */                                                      \
-    X(TS_FX_CAP, 11, "cap")              /* name = cap, from = period, at, amount = used */                           \
-    X(TS_FX_ONCE, 12, "once")            /* text = cold key that is now taken */                                      \
-    X(TS_FX_ACTIVATE, 13, "activate")    /* profile, lot */                                                           \
-    X(TS_FX_EXPIRE, 14, "expire")        /* profile, lot */                                                           \
-    X(TS_FX_SPEND, 15, "spend")          /* name = points, amount */                                                  \
-    X(TS_FX_ADJUST, 16, "adjust")        /* profile, name = points, amount, until = expires */                        \
-    X(TS_FX_READS, 17, "reads")          /* name = condition, from = item: from now on it is looked at when this changes */ \
-    X(TS_FX_WATCH, 18, "watch")          /* name = condition, at = due (TS_NEVER: none) */                            \
-    X(TS_FX_ERROR, 19, "error")          /* rule, text = message, json = file:line, from = 1 raised, 2 stopped, 3 join refused */ \
-    X(TS_FX_ANSWER, 20, "answer")        /* text = command key, json = its answer */                                  \
-    X(TS_FX_JOIN, 21, "join")            /* profile = the member joined in, amount = the survivor (identity does it; shown only) */ \
-    X(TS_FX_SWEEP, 22, "sweep")          /* amount = next profile to look at after an activation, 0: done */          \
-    X(TS_FX_FAULT, 23, "fault")          /* from = reason, text = field, json = message: quarantined */               \
-    X(TS_FX_REFUSE, 24, "refuse")        /* text = code, json = message */                                            \
-    X(TS_FX_READ, 25, "read")            /* json = what the function read whose effects follow (for why) */             \
-    X(TS_FX_BODY, 26, "body")            /* the due work of the members concerned ends here, the record itself begins */ \
-    X(TS_FX_NAME, 27, "name")            /* from = space, text: a name that a rule used for the first time */
+    X(TS_FX_SUBJECT, 1,                                                                                                \
+      "subject") /* profile = head whose effects follow, at = due time, amount = its previous record */                \
+    X(TS_FX_EARN, 2,                                                                                                   \
+      "earn") /* profile, name = points, desired, amount = granted, at = earned, activates, until = expires */         \
+    X(TS_FX_TAG_ADD, 3, "tag.added")      /* name = tag, until */                                                      \
+    X(TS_FX_TAG_REMOVE, 4, "tag.removed") /* name = tag */                                                             \
+    X(TS_FX_TIER, 5, "tier")              /* name = tiers, from, to = levels, amount = basis */                        \
+    X(TS_FX_TIER_STATE, 6, "tier.review") /* name = tiers, the review's memory: notice, grace */                       \
+    X(TS_FX_TRAIT, 7, "trait")            /* name = trait, text = canonical JSON, at */                                \
+    X(TS_FX_SCORE, 8, "score")            /* name = score, number, at */                                               \
+    X(TS_FX_EMIT, 9, "emit")              /* text = event name, json = properties: an internal event happened */       \
+    X(TS_FX_NOTIFY, 10, "notify")         /* text = name, json */                                                      \
+    X(TS_FX_CAP, 11, "cap")               /* name = cap, from = period, at, amount = used */                           \
+    X(TS_FX_ONCE, 12, "once")             /* text = cold key that is now taken */                                      \
+    X(TS_FX_ACTIVATE, 13, "activate")     /* profile, lot */                                                           \
+    X(TS_FX_EXPIRE, 14, "expire")         /* profile, lot */                                                           \
+    X(TS_FX_SPEND, 15, "spend")           /* name = points, amount */                                                  \
+    X(TS_FX_ADJUST, 16, "adjust")         /* profile, name = points, amount, until = expires */                        \
+    X(TS_FX_READS, 17, "reads") /* name = condition, from = item: from now on it is looked at when this changes */     \
+    X(TS_FX_WATCH, 18, "watch") /* name = condition, at = due (TS_NEVER: none) */                                      \
+    X(TS_FX_ERROR, 19,                                                                                                 \
+      "error") /* rule, text = message, json = file:line, from = 1 raised, 2 stopped, 3 join refused */                \
+    X(TS_FX_ANSWER, 20, "answer") /* text = command key, json = its answer */                                          \
+    X(TS_FX_JOIN, 21,                                                                                                  \
+      "join") /* profile = the member joined in, amount = the survivor (identity does it; shown only) */               \
+    X(TS_FX_SWEEP, 22, "sweep")   /* amount = next profile to look at after an activation, 0: done */                  \
+    X(TS_FX_FAULT, 23, "fault")   /* from = reason, text = field, json = message: quarantined */                       \
+    X(TS_FX_REFUSE, 24, "refuse") /* text = code, json = message */                                                    \
+    X(TS_FX_READ, 25, "read")     /* json = what the function read whose effects follow (for why) */                   \
+    X(TS_FX_BODY, 26, "body")     /* the due work of the members concerned ends here, the record itself begins */      \
+    X(TS_FX_NAME, 27, "name")     /* from = space, text: a name that a rule used for the first time */
 #define TS_FX_ENUM(e, n, name) e = n,
 enum ts_effect_op { TS_FX_NONE = 0, TS_EFFECTS(TS_FX_ENUM) };
 #undef TS_FX_ENUM
@@ -51,25 +55,25 @@ const char *ts_effect_name(enum ts_effect_op op);
 /* One effect, decoded. Only the fields that its kind names are stored. */
 struct ts_effect {
     uint8_t op;
-    uint32_t rule;              /* number of the rule that asked, 0: the engine or a command */
+    uint32_t rule; /* number of the rule that asked, 0: the engine or a command */
     uint32_t name, from, to;
     uint64_t profile, lot, transaction; /* transaction: filled when applied, not stored */
     int64_t desired, amount;
     double number;
     ts_ms at, activates, until;
-    uint64_t of;                /* a bonus: transaction of its base */
-    struct ts_str text, json;   /* borrowed */
-    struct ts_tier_state tier;  /* of TS_FX_TIER and TS_FX_TIER_STATE */
+    uint64_t of;                 /* a bonus: transaction of its base */
+    struct ts_str text, json;    /* borrowed */
+    struct ts_tier_state tier;   /* of TS_FX_TIER and TS_FX_TIER_STATE */
     struct ts_decimal factor[2]; /* of an earning: tier rate, times; for refunds and `why` */
-    int64_t base;               /* of an earning: the figure that was multiplied */
+    int64_t base;                /* of an earning: the figure that was multiplied */
 };
 enum ts_outcome_status { TS_OUTCOME_OK, TS_OUTCOME_STOPPED, TS_OUTCOME_QUARANTINED, TS_OUTCOME_REFUSED };
-struct ts_outcome { /* reads the bytes of an outcome */
-    uint8_t status;     /* enum ts_outcome_status */
-    bool live;          /* the clock was the wall's, not the events' */
-    bool prelude;       /* effects of due work come first, up to TS_FX_BODY */
-    ts_ms at;           /* the instant the event is counted at */
-    uint64_t member;    /* the living member right after the record, 0: none */
+struct ts_outcome {  /* reads the bytes of an outcome */
+    uint8_t status;  /* enum ts_outcome_status */
+    bool live;       /* the clock was the wall's, not the events' */
+    bool prelude;    /* effects of due work come first, up to TS_FX_BODY */
+    ts_ms at;        /* the instant the event is counted at */
+    uint64_t member; /* the living member right after the record, 0: none */
     struct ts_reader reader;
 };
 bool ts_outcome_open(struct ts_outcome *o, const uint8_t *bytes, size_t len); /* false: damaged */
@@ -80,24 +84,25 @@ bool ts_outcome_next(struct ts_outcome *o, struct ts_effect *ret); /* false: end
 struct ts_row { /* a row of the journal */
     uint64_t record;
     ts_ms time, received_at;
-    uint8_t kind;            /* enum ts_record_kind */
-    uint64_t rules;          /* record of the activation in force, 0: the built-in program */
-    uint64_t profile, prev;  /* whose it is, and that profile's previous record; 0 */
-    uint64_t digest;         /* of the state change */
+    uint8_t kind;           /* enum ts_record_kind */
+    uint64_t rules;         /* record of the activation in force, 0: the built-in program */
+    uint64_t profile, prev; /* whose it is, and that profile's previous record; 0 */
+    uint64_t digest;        /* of the state change */
     struct ts_str message_id;
     struct ts_str payload, outcome;
 };
 struct ts_quarantined { /* a line that became no record (record 0), or a record that the plan refused */
     uint64_t record;
-    struct ts_str file; uint64_t line;
+    struct ts_str file;
+    uint64_t line;
     enum ts_reason reason;
     struct ts_str field, message, body;
     ts_ms at;
-    uint8_t line_id[16];     /* the same line of the same input has the same id */
+    uint8_t line_id[16]; /* the same line of the same input has the same id */
 };
 struct ts_rule_error {
     uint64_t record, member;
-    uint32_t rule;           /* 0: a refused join */
+    uint32_t rule; /* 0: a refused join */
     struct ts_str rule_name, file, version, message, event;
     uint32_t line;
     bool stopped;
@@ -128,7 +133,7 @@ const struct ts_row *ts_memory_host_row(const struct ts_memory_host *m, uint64_t
 
 struct ts_engine;
 struct ts_engine_options {
-    uint64_t hash_seed;              /* of tables in memory: must not change any result */
+    uint64_t hash_seed; /* of tables in memory: must not change any result */
     struct ts_rules_options rules;
 };
 /* A new, empty engine under the built-in program. `host` is copied. */
@@ -136,25 +141,31 @@ enum ts_code ts_engine_new(const struct ts_engine_options *options, const struct
                            struct ts_error *err);
 void ts_engine_free(struct ts_engine *e);
 
-enum ts_result_status { TS_RESULT_APPLIED, TS_RESULT_DUPLICATE, TS_RESULT_QUARANTINED, TS_RESULT_REFUSED,
-                        TS_RESULT_REPLAYED };
-struct ts_input {
-    struct ts_str line;       /* without its newline */
-    struct ts_str file; uint64_t number; /* where it stands, for messages */
-    struct ts_str mapping;    /* name of the mapping, for ids of lines without messageId */
-    uint64_t equal_before;    /* how many equal lines came before it in this input */
-    ts_ms arrival;            /* wall clock */
-    bool live;                /* the engine's time follows the wall clock, not the events */
-    bool again;               /* a re-drive: the message id is not looked at */
+enum ts_result_status {
+    TS_RESULT_APPLIED,
+    TS_RESULT_DUPLICATE,
+    TS_RESULT_QUARANTINED,
+    TS_RESULT_REFUSED,
+    TS_RESULT_REPLAYED
 };
-struct ts_result {            /* borrowed: valid until the next call */
+struct ts_input {
+    struct ts_str line; /* without its newline */
+    struct ts_str file;
+    uint64_t number;       /* where it stands, for messages */
+    struct ts_str mapping; /* name of the mapping, for ids of lines without messageId */
+    uint64_t equal_before; /* how many equal lines came before it in this input */
+    ts_ms arrival;         /* wall clock */
+    bool live;             /* the engine's time follows the wall clock, not the events */
+    bool again;            /* a re-drive: the message id is not looked at */
+};
+struct ts_result { /* borrowed: valid until the next call */
     enum ts_result_status status;
-    uint64_t record, member;  /* 0: none */
-    struct ts_fault fault;    /* quarantined */
+    uint64_t record, member;        /* 0: none */
+    struct ts_fault fault;          /* quarantined */
     char refusal[40], message[300]; /* refused: the code and what it means */
-    struct ts_str outcome;    /* effects, for ts_outcome_open */
-    struct ts_str answer;     /* commands: their answer as JSON */
-    uint32_t rule_errors;     /* raised or stopped in this record */
+    struct ts_str outcome;          /* effects, for ts_outcome_open */
+    struct ts_str answer;           /* commands: their answer as JSON */
+    uint32_t rule_errors;           /* raised or stopped in this record */
     uint32_t joins, created;
 };
 /* One line. Slices that are due up to the record's time are made first, each as a row of its own. TS_E_MEMORY and TS_E_DISK leave the
@@ -182,14 +193,16 @@ enum ts_code ts_engine_replay_row(struct ts_engine *e, const struct ts_row *row,
 
 /* ---- checkpoint and recovery of the state ------------------------------------------------------------------------- */
 
-struct ts_cut {               /* everything that changed since the previous cut, up to and with `record` */
+struct ts_cut { /* everything that changed since the previous cut, up to and with `record` */
     uint64_t record;
-    struct ts_cut_image *images; size_t n_images;   /* ascending */
-    uint32_t names_from, names_to;                  /* read with ts_names_at: text stays valid and unchanged */
-    uint32_t idents_from, idents_to;                /* new rows (from, to]; read with ts_idents_get */
-    uint32_t *moved; uint32_t n_moved;              /* older rows that changed their profile */
-    struct ts_str ledger;                           /* transactions, each by ts_transaction_decode; owned by the cut */
-    struct ts_str meta;                             /* the engine's own figures; owned by the cut */
+    struct ts_cut_image *images;
+    size_t n_images;                 /* ascending */
+    uint32_t names_from, names_to;   /* read with ts_names_at: text stays valid and unchanged */
+    uint32_t idents_from, idents_to; /* new rows (from, to]; read with ts_idents_get */
+    uint32_t *moved;
+    uint32_t n_moved;     /* older rows that changed their profile */
+    struct ts_str ledger; /* transactions, each by ts_transaction_decode; owned by the cut */
+    struct ts_str meta;   /* the engine's own figures; owned by the cut */
 };
 /* Cut at the last record. One at a time; release it when it is on disk (or given up). Values are safe to read on another thread while the
  * engine goes on, except ts_names_at and ts_idents_get, which copy_rows below reads on the engine's thread. */
@@ -209,7 +222,7 @@ enum ts_code ts_engine_load_meta(struct ts_engine *e, struct ts_str meta, const 
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
-uint64_t ts_engine_record(const struct ts_engine *e);  /* the last record applied */
+uint64_t ts_engine_record(const struct ts_engine *e); /* the last record applied */
 ts_ms ts_engine_clock(const struct ts_engine *e);
 uint64_t ts_engine_rules_record(const struct ts_engine *e); /* the activation in force, 0: built-in */
 struct ts_program *ts_engine_program(const struct ts_engine *e);
@@ -217,19 +230,24 @@ struct ts_names *ts_engine_names(const struct ts_engine *e);
 struct ts_idents *ts_engine_idents(const struct ts_engine *e);
 struct ts_members *ts_engine_members(const struct ts_engine *e);
 const struct ts_ledger *ts_engine_ledger(const struct ts_engine *e);
-uint64_t ts_engine_dirty(const struct ts_engine *e);   /* changed members and bytes waiting for a cut, roughly */
-uint64_t ts_engine_events(const struct ts_engine *e);  /* event records applied, quarantined ones left out */
+uint64_t ts_engine_dirty(const struct ts_engine *e);  /* changed members and bytes waiting for a cut, roughly */
+uint64_t ts_engine_events(const struct ts_engine *e); /* event records applied, quarantined ones left out */
 uint64_t ts_engine_who(struct ts_engine *e, struct ts_str who, struct ts_error *err); /* living member, 0 + err */
 
 /* A member as of now, decoded: view->profiles are working copies owned by the view. */
 struct ts_member_view {
     struct ts_member member;
-    struct ts_profile **owned; uint32_t n_owned;
+    struct ts_profile **owned;
+    uint32_t n_owned;
 };
-enum ts_code ts_member_view_open(struct ts_engine *e, uint64_t member, struct ts_member_view *ret, struct ts_error *err);
+enum ts_code ts_member_view_open(struct ts_engine *e, uint64_t member, struct ts_member_view *ret,
+                                 struct ts_error *err);
 void ts_member_view_close(struct ts_member_view *v);
 /* A rule number -> its parts. */
-struct ts_rule_name { struct ts_str kind, name, file, version; uint32_t line; };
+struct ts_rule_name {
+    struct ts_str kind, name, file, version;
+    uint32_t line;
+};
 bool ts_rule_name_split(struct ts_str text, struct ts_rule_name *ret);
 /* The level a figure gives, and the next one; indexes into the declaration's levels, UINT32_MAX: none above. */
 uint32_t ts_tiers_level(const struct ts_tiers_decl *t, int64_t figure);

@@ -18,7 +18,8 @@ enum ts_code ts_finish(struct ts_engine *e, enum ts_record_kind kind, const stru
         ts_run_rollback(e);
         if (stuck) return ts_fail(err, TS_E_INTERNAL, "due work of m%llu does not go away", (unsigned long long)member);
         if (disk) return ts_fail(err, disk, "a look into the cold state failed");
-        return ts_fail(err, TS_E_MEMORY, "out of memory at record %llu; it was rolled back", (unsigned long long)run->record);
+        return ts_fail(err, TS_E_MEMORY, "out of memory at record %llu; it was rolled back",
+                       (unsigned long long)run->record);
     }
     if (m->preview) {
         ts_run_outcome(e, member);
@@ -43,14 +44,17 @@ static enum ts_code quarantine(struct ts_engine *e, const struct ts_record *r, c
     ts_run_begin(e, e->record + 1, e->clock, m->arrival, m->live, TS_RUN_LIVE);
     e->run.at = m->at;
     e->run.status = TS_OUTCOME_QUARANTINED;
-    struct ts_effect fx = {.op = TS_FX_FAULT, .from = ret->fault.reason, .text = ts_cstr(ret->fault.field),
+    struct ts_effect fx = {.op = TS_FX_FAULT,
+                           .from = ret->fault.reason,
+                           .text = ts_cstr(ret->fault.field),
                            .json = ts_cstr(ret->fault.message)};
     if (!ts_effect_encode(&fx, &e->run.effects)) e->run.failed = true;
     ret->status = TS_RESULT_QUARANTINED;
     return ts_finish(e, r->kind, m, ret, err);
 }
 
-static bool fault(struct ts_result *ret, enum ts_reason reason, const char *field, const char *fmt, ...) TS_PRINTF(4, 5);
+static bool fault(struct ts_result *ret, enum ts_reason reason, const char *field, const char *fmt, ...)
+    TS_PRINTF(4, 5);
 static bool fault(struct ts_result *ret, enum ts_reason reason, const char *field, const char *fmt, ...)
 {
     va_list ap;
@@ -82,16 +86,20 @@ static bool check_plan(struct ts_engine *e, const struct ts_record *r, const str
     if (!r->event.len) return true;
     const struct ts_event_decl *d = l ? l->decl : NULL;
     if (d && d->internal)
-        return fault(ret, TS_REASON_UNKNOWN_EVENT, "event", "\"" TS_STR_FMT "\" is an event of the engine's own; it cannot come from outside",
+        return fault(ret, TS_REASON_UNKNOWN_EVENT, "event",
+                     "\"" TS_STR_FMT "\" is an event of the engine's own; it cannot come from outside",
                      TS_STR_ARG(r->event));
     if (!d && r->kind == TS_RECORD_TRACK && !e->bind.program->accept_unknown_events) {
         struct ts_str near = nearest_event(e, r->event);
         int shown = r->event.len > 100 ? 100 : (int)r->event.len;
         if (near.ptr)
-            return fault(ret, TS_REASON_UNKNOWN_EVENT, "event", "the event \"%.*s\" is not declared; did you mean \"" TS_STR_FMT "\"?",
-                         shown, r->event.ptr, TS_STR_ARG(near));
-        return fault(ret, TS_REASON_UNKNOWN_EVENT, "event", "the event \"%.*s\" is not declared; declare it with event \"%.*s\" {} or "
-                     "set program { unknown_events = \"accept\" }", shown, r->event.ptr, shown, r->event.ptr);
+            return fault(ret, TS_REASON_UNKNOWN_EVENT, "event",
+                         "the event \"%.*s\" is not declared; did you mean \"" TS_STR_FMT "\"?", shown, r->event.ptr,
+                         TS_STR_ARG(near));
+        return fault(ret, TS_REASON_UNKNOWN_EVENT, "event",
+                     "the event \"%.*s\" is not declared; declare it with event \"%.*s\" {} or "
+                     "set program { unknown_events = \"accept\" }",
+                     shown, r->event.ptr, shown, r->event.ptr);
     }
     return !d || ts_plan_check(d, e->bind.program->money_places, r->json, r->properties, &ret->fault);
 }
@@ -103,12 +111,15 @@ static void prelude(struct ts_engine *e, const struct ts_record *r)
     uint64_t members[TS_RECORD_IDENTIFIERS_MAX + 2];
     uint32_t n = 0;
     for (uint32_t i = 0; i < r->n_identifiers; i++) {
-        uint32_t row = ts_idents_find(e->idents, e->bind.program->identifiers.at[r->identifiers[i].kind].id, r->identifiers[i].value);
+        uint32_t row = ts_idents_find(e->idents, e->bind.program->identifiers.at[r->identifiers[i].kind].id,
+                                      r->identifiers[i].value);
         if (row) members[n++] = ts_members_living(e->members, ts_idents_profile(e->idents, row));
     }
-    for (uint32_t k = 0; k < e->bind.program->identifiers.n && r->kind == TS_RECORD_ALIAS && n < TS_ARRAY_LEN(members); k++) {
+    for (uint32_t k = 0; k < e->bind.program->identifiers.n && r->kind == TS_RECORD_ALIAS && n < TS_ARRAY_LEN(members);
+         k++) {
         uint32_t row = ts_idents_find(e->idents, e->bind.program->identifiers.at[k].id, r->previous_id);
-        if (row && n < TS_ARRAY_LEN(members)) members[n++] = ts_members_living(e->members, ts_idents_profile(e->idents, row));
+        if (row && n < TS_ARRAY_LEN(members))
+            members[n++] = ts_members_living(e->members, ts_idents_profile(e->idents, row));
     }
     for (uint32_t i = 0; i < n && !run->failed; i++) {
         bool again = false;
@@ -161,20 +172,26 @@ enum ts_code ts_apply_event(struct ts_engine *e, const struct ts_record *r, cons
     run->at = m->at;
     run->parsed = r;
     prelude(e, r);
-    struct ts_event_view ev = {.name = r->event, .decl = l ? l->decl : NULL, .json = r->json,
-                               .properties = r->properties, .at = m->at, .channel = r->channel};
+    struct ts_event_view ev = {.name = r->event,
+                               .decl = l ? l->decl : NULL,
+                               .json = r->json,
+                               .properties = r->properties,
+                               .at = m->at,
+                               .channel = r->channel};
     run->event = &ev;
     ts_run_body(e);
     if (!run->failed && !run->over_limit && ts_body_event(e, r))
         rules_and_effects(e, l, &ev, is_late(e, m));
     else if (!run->failed && !run->over_limit && e->plan.none) {
         ts_run_rollback(e);
-        fault(ret, TS_REASON_MISSING_IDENTIFIER, "userId", "all identifiers of this record are blocked values; it belongs to nobody");
+        fault(ret, TS_REASON_MISSING_IDENTIFIER, "userId",
+              "all identifiers of this record are blocked values; it belongs to nobody");
         return quarantine(e, r, m, ret, err);
     }
     if (run->over_limit && !run->failed) {
         ts_run_rollback(e);
-        fault(ret, TS_REASON_RULE_LIMIT, "", "its internal events went deeper than %d or were more than %d: rules that call each other",
+        fault(ret, TS_REASON_RULE_LIMIT, "",
+              "its internal events went deeper than %d or were more than %d: rules that call each other",
               TS_LIMIT_INTERNAL_DEPTH, TS_LIMIT_INTERNAL_EVENTS);
         return quarantine(e, r, m, ret, err);
     }
@@ -199,8 +216,10 @@ enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, stru
     const struct ts_json_node *rule = ts_json_get(&outer, root, TS_STR("rule"));
     const struct ts_program *p = e->bind.program;
     if (code != TS_OK || !line || !rule ||
-        !ts_record_parse(&inner, line->text, p->identifiers.at, p->identifiers.n, m->arrival, m->live, &r, &ret->fault)) {
-        code = ts_fail(err, code == TS_E_MEMORY ? TS_E_MEMORY : TS_E_REFUSED, "the event to run the rule on again cannot be read");
+        !ts_record_parse(&inner, line->text, p->identifiers.at, p->identifiers.n, m->arrival, m->live, &r,
+                         &ret->fault)) {
+        code = ts_fail(err, code == TS_E_MEMORY ? TS_E_MEMORY : TS_E_REFUSED,
+                       "the event to run the rule on again cannot be read");
         goto done;
     }
     ts_run_begin(e, e->record + 1, m->time, m->arrival, m->live, TS_RUN_LIVE);
@@ -218,8 +237,12 @@ enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, stru
     }
     prelude(e, &r);
     const struct ts_listen *l = r.event.len ? ts_listen_to(e, r.event) : NULL;
-    struct ts_event_view ev = {.name = r.event, .decl = l ? l->decl : NULL, .json = r.json, .properties = r.properties,
-                               .at = m->at, .channel = r.channel};
+    struct ts_event_view ev = {.name = r.event,
+                               .decl = l ? l->decl : NULL,
+                               .json = r.json,
+                               .properties = r.properties,
+                               .at = m->at,
+                               .channel = r.channel};
     run->event = &ev;
     ts_run_body(e);
     run->subject = ts_run_take(e, ts_members_living(e->members, profile));

@@ -42,7 +42,8 @@ static struct due next_due(struct ts_engine *e)
 static void fire_lot(struct ts_engine *e, const struct due *d)
 {
     struct ts_profile *p = ts_run_profile(e, d->profile);
-    struct ts_effect fx = {.op = d->phase == PHASE_ACTIVATE ? TS_FX_ACTIVATE : TS_FX_EXPIRE, .profile = d->profile, .lot = d->id};
+    struct ts_effect fx = {
+        .op = d->phase == PHASE_ACTIVATE ? TS_FX_ACTIVATE : TS_FX_EXPIRE, .profile = d->profile, .lot = d->id};
     uint32_t points = 0;
     for (uint32_t i = 0; p && i < p->wallet.lots.len; i++)
         if (p->wallet.lots.at[i].id == d->id) {
@@ -92,10 +93,18 @@ static void fire_one(struct ts_engine *e, const struct due *d)
 {
     switch (d->phase) {
     case PHASE_ACTIVATE:
-    case PHASE_EXPIRE: fire_lot(e, d); break;
-    case PHASE_REVIEW: ts_review_tier(e, (uint32_t)d->id); break;
-    case PHASE_TAG: fire_tag(e, (uint32_t)d->id); break;
-    case PHASE_WATCH: fire_watch(e, (uint32_t)d->id); break;
+    case PHASE_EXPIRE:
+        fire_lot(e, d);
+        break;
+    case PHASE_REVIEW:
+        ts_review_tier(e, (uint32_t)d->id);
+        break;
+    case PHASE_TAG:
+        fire_tag(e, (uint32_t)d->id);
+        break;
+    case PHASE_WATCH:
+        fire_watch(e, (uint32_t)d->id);
+        break;
     }
 }
 

@@ -17,7 +17,10 @@
 
 /* ---- who is due next: a heap of (due, member) with positions ---------------------------------------------------- */
 struct ts_timers {
-    struct ts_timer { ts_ms due; uint32_t member; } *heap;
+    struct ts_timer {
+        ts_ms due;
+        uint32_t member;
+    } * heap;
     uint32_t n, cap;
     uint32_t *position; /* by member number: index + 1 in the heap, 0: not in it */
     uint32_t cap_position;
@@ -32,43 +35,53 @@ struct ts_listen {
     TS_VEC(const struct ts_measure *) measures;
     TS_VEC(const struct ts_score_decl *) scores;
     TS_VEC(const struct ts_earn_decl *) earns;
-    TS_VEC(const struct ts_tag_decl *) tags;  /* stamped by it */
+    TS_VEC(const struct ts_tag_decl *) tags; /* stamped by it */
     TS_VEC(const struct ts_rule_decl *) rules;
 };
-struct ts_condition {            /* a tag that holds while its `when` is true */
+struct ts_condition { /* a tag that holds while its `when` is true */
     const struct ts_tag_decl *tag;
-    uint32_t id;                 /* of the name space CONDITION */
+    uint32_t id; /* of the name space CONDITION */
 };
-struct ts_item_conditions { uint32_t item; TS_VEC(uint32_t) conditions; }; /* indexes into binding.conditions */
+struct ts_item_conditions {
+    uint32_t item;
+    TS_VEC(uint32_t) conditions;
+}; /* indexes into binding.conditions */
 
 struct ts_binding {
     struct ts_program *program;
-    struct ts_listen *listen;    /* by event id */
+    struct ts_listen *listen; /* by event id */
     uint32_t n_listen;
     TS_VEC(struct ts_condition) conditions;
     TS_VEC(struct ts_item_conditions) items; /* by what they read */
     TS_VEC(const struct ts_bonus_decl *) bonuses;
-    uint32_t *earned_series;     /* by index of program->points: series of points earned, 0: nobody reads it */
-    uint32_t groups_trait;       /* the set trait `groups` */
+    uint32_t *earned_series; /* by index of program->points: series of points earned, 0: nobody reads it */
+    uint32_t groups_trait;   /* the set trait `groups` */
 };
 
 /* ---- the record being applied ------------------------------------------------------------------------------------ */
-struct ts_slot {                 /* one member taken out */
+struct ts_slot { /* one member taken out */
     struct ts_member member;
     TS_VEC(struct ts_profile *) list;
 };
-struct ts_inner { struct ts_str name, json; uint32_t depth; }; /* an internal event that waits */
-struct ts_wish {                 /* an earning that was decided and not yet applied */
+struct ts_inner {
+    struct ts_str name, json;
+    uint32_t depth;
+};               /* an internal event that waits */
+struct ts_wish { /* an earning that was decided and not yet applied */
     const struct ts_earn_decl *earn;
     const struct ts_bonus_decl *bonus;
     int64_t base, desired;
     struct ts_decimal rate;
-    uint32_t wish_of;            /* bonus: index of its base wish */
+    uint32_t wish_of; /* bonus: index of its base wish */
     uint64_t transaction;
-    struct ts_str once;          /* cold key */
-    struct ts_str read;          /* what functions read */
+    struct ts_str once; /* cold key */
+    struct ts_str read; /* what functions read */
 };
-struct ts_asking { const struct ts_rule_decl *rule; uint32_t from, to; struct ts_str read; }; /* range of run.asked */
+struct ts_asking {
+    const struct ts_rule_decl *rule;
+    uint32_t from, to;
+    struct ts_str read;
+}; /* range of run.asked */
 
 enum ts_run_mode { TS_RUN_LIVE, TS_RUN_RECOVER };
 
@@ -77,43 +90,49 @@ struct ts_run {
     ts_ms time, now, at, arrival; /* engine time; the instant rules see (due time of a timer); of the event; wall */
     bool live;
     enum ts_run_mode mode;
-    uint8_t status;               /* enum ts_outcome_status */
+    uint8_t status;                       /* enum ts_outcome_status */
     TS_VEC(struct ts_profile *) profiles; /* all working copies */
-    struct ts_slot *slots; uint32_t n_slots, cap_slots;
-    int32_t subject;              /* index of the slot that effects go to, -1: none */
-    uint64_t profile;             /* the record's profile: measures, lots and the chain go there */
-    bool body;                    /* past the prelude of due work */
-    bool subject_written;         /* the current subject is in the outcome */
+    struct ts_slot *slots;
+    uint32_t n_slots, cap_slots;
+    int32_t subject;      /* index of the slot that effects go to, -1: none */
+    uint64_t profile;     /* the record's profile: measures, lots and the chain go there */
+    bool body;            /* past the prelude of due work */
+    bool subject_written; /* the current subject is in the outcome */
     bool prelude;
-    struct ts_buf effects;        /* encoded */
-    TS_VEC(uint32_t) changed;     /* TS_READ_ITEMs since the last look at conditions */
-    TS_VEC(struct ts_inner) inner; uint32_t inner_next, inner_total, inner_depth;
-    TS_VEC(uint8_t) todo;         /* conditions to look at in this round */
+    struct ts_buf effects;    /* encoded */
+    TS_VEC(uint32_t) changed; /* TS_READ_ITEMs since the last look at conditions */
+    TS_VEC(struct ts_inner) inner;
+    uint32_t inner_next, inner_total, inner_depth;
+    TS_VEC(uint8_t) todo; /* conditions to look at in this round */
     bool tiers_todo;
     TS_VEC(struct ts_wish) wishes;
     TS_VEC(struct ts_asked) asked;
     TS_VEC(struct ts_asking) askings;
-    struct ts_arena arena;        /* texts of this record */
-    struct ts_buf puts;           /* cold puts: (str key, str value) ... */
-    struct ts_buf errors;         /* rule errors for the host: fields in order */
+    struct ts_arena arena; /* texts of this record */
+    struct ts_buf puts;    /* cold puts: (str key, str value) ... */
+    struct ts_buf errors;  /* rule errors for the host: fields in order */
     uint32_t n_errors;
     uint32_t joins, created;
-    uint64_t sweep;               /* the engine's, as of this record */
-    bool failed;                  /* out of memory: roll back */
-    bool stuck;                   /* due work that does not go away: reported as an internal error */
-    bool over_limit;              /* too many internal events: roll back and quarantine */
-    enum ts_code disk;            /* the host failed */
+    uint64_t sweep;    /* the engine's, as of this record */
+    bool failed;       /* out of memory: roll back */
+    bool stuck;        /* due work that does not go away: reported as an internal error */
+    bool over_limit;   /* too many internal events: roll back and quarantine */
+    enum ts_code disk; /* the host failed */
     const struct ts_record *parsed;
     const struct ts_event_view *event;
-    struct ts_str only;           /* a retry: only declarations of this name run; ptr NULL: all */
-    struct ts_slice slices[64]; uint32_t n_slices; /* of the last spend, for its answer */
+    struct ts_str only; /* a retry: only declarations of this name run; ptr NULL: all */
+    struct ts_slice slices[64];
+    uint32_t n_slices; /* of the last spend, for its answer */
     /* to go back to */
     struct ts_ledger ledger;
     uint32_t names, idents, moved, reads;
     size_t ledger_out;
 };
 
-struct ts_moved { uint32_t row; uint64_t from; };
+struct ts_moved {
+    uint32_t row;
+    uint64_t from;
+};
 
 struct ts_engine {
     struct ts_host host;
@@ -124,30 +143,31 @@ struct ts_engine {
     struct ts_timers timers;
     struct ts_ledger ledger;
     struct ts_rules *rules;
-    struct ts_sources *sources;   /* of the version in force, to load it anew; NULL: built-in */
+    struct ts_sources *sources; /* of the version in force, to load it anew; NULL: built-in */
     struct ts_binding bind;
     struct ts_zone_cache day_cache;
     uint64_t record, rules_record, events;
     ts_ms clock, received_at;
-    uint64_t sweep;               /* next profile to look at after an activation, 0: none */
-    TS_VEC(uint32_t) reads_condition; /* what conditions were seen to read: pairs (condition id, item), part of the state */
+    uint64_t sweep; /* next profile to look at after an activation, 0: none */
+    TS_VEC(uint32_t)
+    reads_condition; /* what conditions were seen to read: pairs (condition id, item), part of the state */
     TS_VEC(uint32_t) reads_item;
     struct ts_parser parser;
     struct ts_call_result call;
     struct ts_run run;
     TS_VEC(struct ts_profile *) pool; /* idle working copies */
-    struct ts_buf ledger_out;     /* encoded transactions since the last cut */
-    TS_VEC(struct ts_moved) moved; /* identifiers that changed hands since the last cut, with where they were */
+    struct ts_buf ledger_out;         /* encoded transactions since the last cut */
+    TS_VEC(struct ts_moved) moved;    /* identifiers that changed hands since the last cut, with where they were */
     uint32_t cut_names, cut_idents;
     struct ts_buf outcome, scratch, image, payload, inner_json_text;
     struct ts_json inner_json;
     struct ts_plan plan;
     struct ts_fault fault;
     char line_id[48];
-    uint64_t digest;              /* of the last commit */
-    struct ts_str answer;         /* of the command being applied, in its arena */
-    struct ts_buf answer_text;    /* the same, until the next call */
-    struct ts_profile *loading;   /* while a checkpoint is loaded */
+    uint64_t digest;                /* of the last commit */
+    struct ts_str answer;           /* of the command being applied, in its arena */
+    struct ts_buf answer_text;      /* the same, until the next call */
+    struct ts_profile *loading;     /* while a checkpoint is loaded */
     struct ts_rules *retired_rules; /* after running out of memory in Lua: kept until the record is over */
     struct ts_binding retired_bind;
 };
@@ -156,23 +176,24 @@ struct ts_engine {
 enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err);
 void ts_bind_release(struct ts_binding *b);
 const struct ts_listen *ts_listen_to(const struct ts_engine *e, struct ts_str event); /* NULL: nobody, undeclared */
-bool ts_condition_reads(struct ts_engine *e, uint32_t condition_id, uint32_t item); /* remember; false: no memory */
-void ts_condition_reads_truncate(struct ts_engine *e, uint32_t len); /* rollback */
-enum ts_code ts_adopt_rules(struct ts_engine *e, struct ts_rules *rules, struct ts_sources *sources, struct ts_error *err);
+bool ts_condition_reads(struct ts_engine *e, uint32_t condition_id, uint32_t item);   /* remember; false: no memory */
+void ts_condition_reads_truncate(struct ts_engine *e, uint32_t len);                  /* rollback */
+enum ts_code ts_adopt_rules(struct ts_engine *e, struct ts_rules *rules, struct ts_sources *sources,
+                            struct ts_error *err);
 
 /* run.c */
 void ts_run_begin(struct ts_engine *e, uint64_t record, ts_ms time, ts_ms arrival, bool live, enum ts_run_mode mode);
-struct ts_profile *ts_run_profile(struct ts_engine *e, uint64_t number);     /* working copy; NULL: run.failed */
-int32_t ts_run_take(struct ts_engine *e, uint64_t member);                   /* slot of a living member, -1: failed */
-int32_t ts_run_create(struct ts_engine *e);                                  /* a new member, slot */
-void ts_run_regroup(struct ts_engine *e, int32_t slot);                      /* after a join: reload the list */
+struct ts_profile *ts_run_profile(struct ts_engine *e, uint64_t number); /* working copy; NULL: run.failed */
+int32_t ts_run_take(struct ts_engine *e, uint64_t member);               /* slot of a living member, -1: failed */
+int32_t ts_run_create(struct ts_engine *e);                              /* a new member, slot */
+void ts_run_regroup(struct ts_engine *e, int32_t slot);                  /* after a join: reload the list */
 static inline struct ts_member *ts_run_member(struct ts_engine *e)
 {
     return e->run.subject < 0 ? NULL : &e->run.slots[e->run.subject].member;
 }
 static inline struct ts_profile *ts_run_head(struct ts_engine *e) { return ts_run_member(e)->profiles[0]; }
 void ts_run_changed(struct ts_engine *e, enum ts_read_kind kind, uint32_t id);
-struct ts_str ts_run_keep(struct ts_engine *e, struct ts_str s);             /* copy into the record's arena */
+struct ts_str ts_run_keep(struct ts_engine *e, struct ts_str s); /* copy into the record's arena */
 void ts_run_rollback(struct ts_engine *e);
 /* Put the working copies back, hand the row to the host. On failure everything is rolled back. */
 enum ts_code ts_run_commit(struct ts_engine *e, enum ts_record_kind kind, struct ts_str payload,
@@ -181,13 +202,15 @@ void ts_run_outcome(struct ts_engine *e, uint64_t member); /* header + effects i
 
 /* effect.c, apply.c */
 bool ts_effect_encode(const struct ts_effect *fx, struct ts_buf *out);
-enum ts_code ts_effect_apply(struct ts_engine *e, struct ts_effect *fx); /* TS_OK, TS_E_LIMIT, TS_E_REFUSED, TS_E_MEMORY */
+enum ts_code ts_effect_apply(struct ts_engine *e,
+                             struct ts_effect *fx); /* TS_OK, TS_E_LIMIT, TS_E_REFUSED, TS_E_MEMORY */
 /* Apply, and write into the outcome. False: refused (limit, balance) or out of memory (run.failed); then nothing is written. */
 bool ts_do(struct ts_engine *e, struct ts_effect *fx);
 void ts_write_subject(struct ts_engine *e); /* before the first effect on a subject in a prelude or slice */
 
 /* body.c, count.c, earn.c, ask.c, settle.c, fire.c, order.c */
-bool ts_body_event(struct ts_engine *e, const struct ts_record *r);  /* deterministic part; false: nobody (run.status set) */
+bool ts_body_event(struct ts_engine *e,
+                   const struct ts_record *r); /* deterministic part; false: nobody (run.status set) */
 void ts_count_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);
 void ts_score_traits(struct ts_engine *e, const struct ts_trait *t, struct ts_str before);
 void ts_earn_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool late);
@@ -198,19 +221,24 @@ void ts_apply_askings(struct ts_engine *e);
 void ts_settle(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool all);
 void ts_inner_event(struct ts_engine *e, const char *name, struct ts_str json); /* only when somebody listens */
 void ts_inner_add(struct ts_engine *e, struct ts_str name, struct ts_str json);
-void ts_look_at(struct ts_engine *e, uint32_t index);      /* a condition, by index */
+void ts_look_at(struct ts_engine *e, uint32_t index); /* a condition, by index */
 void ts_review_tier(struct ts_engine *e, uint32_t tiers);
 void ts_fire(struct ts_engine *e, int32_t slot, ts_ms until);
 bool ts_call_rule(struct ts_engine *e, enum ts_fn_kind kind, uint32_t fn, uint32_t rule, const struct ts_event_view *ev,
                   bool track); /* false: raised or stopped, error effect written */
 void ts_rule_failed(struct ts_engine *e, uint32_t rule, const char *message, const char *file, uint32_t line, int how);
 /* Each applies one record into the open run and commits it, or with `preview` gives its outcome and rolls back. */
-struct ts_moment { ts_ms time, at, arrival; bool live, preview; struct ts_str payload, message_id; };
+struct ts_moment {
+    ts_ms time, at, arrival;
+    bool live, preview;
+    struct ts_str payload, message_id;
+};
 enum ts_code ts_apply_event(struct ts_engine *e, const struct ts_record *r, const struct ts_moment *m,
                             struct ts_result *ret, struct ts_error *err);
 enum ts_code ts_apply_order(struct ts_engine *e, const struct ts_record *r, const struct ts_moment *m,
                             struct ts_result *ret, struct ts_error *err);
-enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, struct ts_result *ret, struct ts_error *err);
+enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, struct ts_result *ret,
+                            struct ts_error *err);
 enum ts_code ts_apply_tick(struct ts_engine *e, const struct ts_moment *m, struct ts_result *ret, struct ts_error *err);
 enum ts_code ts_apply_slice(struct ts_engine *e, const struct ts_moment *m, struct ts_error *err);
 enum ts_code ts_apply_rules(struct ts_engine *e, const struct ts_sources *sources, const struct ts_moment *m,
@@ -220,7 +248,7 @@ enum ts_code ts_load_sources(struct ts_engine *e, const struct ts_sources *sourc
 bool ts_ledger_keep(void *arg, const struct ts_transaction *t); /* the ledger's sink */
 bool ts_is_due(const struct ts_engine *e, ts_ms time);
 enum ts_code ts_finish(struct ts_engine *e, enum ts_record_kind kind, const struct ts_moment *m, struct ts_result *ret,
-                       struct ts_error *err); /* commit, or roll a preview back; fills the result */
+                       struct ts_error *err);                   /* commit, or roll a preview back; fills the result */
 void ts_order_content(const struct ts_record *r, char out[33]); /* what makes two commands of one key the same */
 void ts_order_key(struct ts_engine *e, const struct ts_record *r); /* "k:" + key into e->scratch */
 struct ts_str ts_call_read(struct ts_engine *e); /* what the last call read, as JSON in the record's arena */

@@ -132,7 +132,8 @@ enum ts_code ts_memory_host_new(bool keep, struct ts_memory_host **ret, struct t
     m->keep = keep;
     ts_arena_init(&m->texts);
     *ret = m;
-    *ret_host = (struct ts_host){m, host_cold_get, host_cold_put, host_seen_find, host_seen_add, host_row, host_quarantine, host_error};
+    *ret_host = (struct ts_host){m,        host_cold_get,   host_cold_put, host_seen_find, host_seen_add,
+                                 host_row, host_quarantine, host_error};
     return TS_OK;
 }
 

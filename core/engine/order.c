@@ -8,8 +8,9 @@ void ts_order_content(const struct ts_record *r, char out[33])
     char text[1400];
     uint8_t digest[32];
     char hex[65];
-    int n = snprintf(text, sizeof text, "%s\x1f%llu\x1f%.*s\x1f%.*s\x1f%.*s\x1f%lld\x1f%.*s", ts_record_kind_name(r->kind),
-                     (unsigned long long)r->who.member, (int)(r->who.kind.len > 200 ? 200 : r->who.kind.len), r->who.kind.ptr ? r->who.kind.ptr : "",
+    int n = snprintf(text, sizeof text, "%s\x1f%llu\x1f%.*s\x1f%.*s\x1f%.*s\x1f%lld\x1f%.*s",
+                     ts_record_kind_name(r->kind), (unsigned long long)r->who.member,
+                     (int)(r->who.kind.len > 200 ? 200 : r->who.kind.len), r->who.kind.ptr ? r->who.kind.ptr : "",
                      (int)(r->who.value.len > 330 ? 330 : r->who.value.len), r->who.value.ptr ? r->who.value.ptr : "",
                      (int)(r->points.len > 200 ? 200 : r->points.len), r->points.ptr, (long long)r->amount,
                      (int)(r->reason.len > 300 ? 300 : r->reason.len), r->reason.ptr ? r->reason.ptr : "");
@@ -57,10 +58,13 @@ static void write_answer(struct ts_engine *e, const struct ts_record *r, const s
         ts_buf_json(b, ts_cstr(ret->message));
         ts_buf_byte(b, '}');
     } else {
-        ts_buf_addf(b, "{\"transaction\":%llu,\"record\":%llu,\"member\":\"m%llu\",\"amount\":%lld,\"available\":%lld,\"lots\":[",
-                    (unsigned long long)fx->transaction, (unsigned long long)e->run.record,
-                    (unsigned long long)m->profiles[0]->number, (long long)r->amount, (long long)available);
-        uint32_t n = e->run.n_slices < TS_ARRAY_LEN(e->run.slices) ? e->run.n_slices : (uint32_t)TS_ARRAY_LEN(e->run.slices);
+        ts_buf_addf(
+            b,
+            "{\"transaction\":%llu,\"record\":%llu,\"member\":\"m%llu\",\"amount\":%lld,\"available\":%lld,\"lots\":[",
+            (unsigned long long)fx->transaction, (unsigned long long)e->run.record,
+            (unsigned long long)m->profiles[0]->number, (long long)r->amount, (long long)available);
+        uint32_t n =
+            e->run.n_slices < TS_ARRAY_LEN(e->run.slices) ? e->run.n_slices : (uint32_t)TS_ARRAY_LEN(e->run.slices);
         for (uint32_t i = 0; i < n; i++)
             ts_buf_addf(b, "%s{\"lot\":%llu,\"amount\":%lld}", i ? "," : "", (unsigned long long)e->run.slices[i].lot,
                         (long long)e->run.slices[i].amount);
@@ -75,12 +79,16 @@ static void write_answer(struct ts_engine *e, const struct ts_record *r, const s
     e->answer = ts_str(answer.json.ptr ? answer.json.ptr + 32 : "", answer.json.len >= 32 ? answer.json.len - 32 : 0);
 }
 
-static bool execute(struct ts_engine *e, const struct ts_record *r, const struct ts_points_decl *p, struct ts_effect *fx,
-                    struct ts_result *ret)
+static bool execute(struct ts_engine *e, const struct ts_record *r, const struct ts_points_decl *p,
+                    struct ts_effect *fx, struct ts_result *ret)
 {
     struct ts_run *run = &e->run;
-    *fx = (struct ts_effect){.op = r->kind == TS_RECORD_REDEEM ? TS_FX_SPEND : TS_FX_ADJUST, .name = p->id, .amount = r->amount,
-                             .profile = ts_run_head(e)->number, .until = TS_NEVER, .text = r->reason.ptr ? r->reason : TS_STR("")};
+    *fx = (struct ts_effect){.op = r->kind == TS_RECORD_REDEEM ? TS_FX_SPEND : TS_FX_ADJUST,
+                             .name = p->id,
+                             .amount = r->amount,
+                             .profile = ts_run_head(e)->number,
+                             .until = TS_NEVER,
+                             .text = r->reason.ptr ? r->reason : TS_STR("")};
     if (p->expires && r->kind == TS_RECORD_ADJUST && r->amount > 0)
         fx->until = ts_time_end_of(e->bind.program->zone, ts_time_add(e->bind.program->zone, run->now, p->expire_after),
                                    (enum ts_boundary)p->expire_at);
@@ -121,10 +129,12 @@ enum ts_code ts_apply_order(struct ts_engine *e, const struct ts_record *r, cons
     ts_run_body(e);
     run->profile = member;
     if (!member) {
-        refuse(ret, "unknown_member", "nobody is known as %.*s%s%.*s", (int)r->who.kind.len, r->who.kind.ptr ? r->who.kind.ptr : "", r->who.member ? "that number" : ":",
+        refuse(ret, "unknown_member", "nobody is known as %.*s%s%.*s", (int)r->who.kind.len,
+               r->who.kind.ptr ? r->who.kind.ptr : "", r->who.member ? "that number" : ":",
                (int)(r->who.value.len > 100 ? 100 : r->who.value.len), r->who.value.ptr ? r->who.value.ptr : "");
     } else if (!p) {
-        refuse(ret, "unknown_points", "no points are called \"%.*s\"", (int)(r->points.len > 100 ? 100 : r->points.len), r->points.ptr);
+        refuse(ret, "unknown_points", "no points are called \"%.*s\"", (int)(r->points.len > 100 ? 100 : r->points.len),
+               r->points.ptr);
     } else if (!run->failed) {
         execute(e, r, p, &fx, ret);
         if (!run->failed) write_answer(e, r, &fx, p->id, ret);

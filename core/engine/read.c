@@ -69,7 +69,10 @@ static void time_value(struct ts_buf *b, ts_ms t)
     ts_buf_addf(b, "\"%s\"", ts_time_format(t, text));
 }
 
-static int by_text(const void *a, const void *b) { return ts_str_cmp(*(const struct ts_str *)a, *(const struct ts_str *)b); }
+static int by_text(const void *a, const void *b)
+{
+    return ts_str_cmp(*(const struct ts_str *)a, *(const struct ts_str *)b);
+}
 
 static void put_identifiers(struct ts_engine *e, const struct ts_member *m, struct ts_buf *b)
 {
@@ -110,8 +113,14 @@ static void put_identifiers(struct ts_engine *e, const struct ts_member *m, stru
     ts_buf_release(&texts);
 }
 
-struct day { ts_day day; int64_t count, sum; };
-struct figure { struct ts_str name, by; uint32_t series, by_id; };
+struct day {
+    ts_day day;
+    int64_t count, sum;
+};
+struct figure {
+    struct ts_str name, by;
+    uint32_t series, by_id;
+};
 
 static int by_day(const void *a, const void *b)
 {
@@ -213,7 +222,8 @@ static void put_scores(struct ts_engine *e, const struct ts_member *m, struct ts
         ts_buf_json(b, names.at[n]);
         ts_buf_adds(b, ":[");
         for (uint32_t i = 0; i < m->n; i++) {
-            const struct ts_score *s = ts_profile_score(m->profiles[i], ts_names_find(e->names, TS_SPACE_SCORE, names.at[n]));
+            const struct ts_score *s =
+                ts_profile_score(m->profiles[i], ts_names_find(e->names, TS_SPACE_SCORE, names.at[n]));
             char text[40];
             if (!s) continue;
             ts_format_double(s->value, text, sizeof text);
@@ -228,7 +238,10 @@ static void put_scores(struct ts_engine *e, const struct ts_member *m, struct ts
     ts_vec_release(&names);
 }
 
-struct named { struct ts_str name; const void *at; };
+struct named {
+    struct ts_str name;
+    const void *at;
+};
 static int by_name(const void *a, const void *b)
 {
     return ts_str_cmp(((const struct named *)a)->name, ((const struct named *)b)->name);

@@ -37,18 +37,25 @@ static bool apply_effects(struct ts_engine *e, struct ts_outcome *o, bool until_
     return !o->reader.bad;
 }
 
-static enum ts_code recover_event(struct ts_engine *e, const struct ts_row *row, struct ts_outcome *o, struct ts_error *err)
+static enum ts_code recover_event(struct ts_engine *e, const struct ts_row *row, struct ts_outcome *o,
+                                  struct ts_error *err)
 {
     struct ts_record r;
     struct ts_fault fault;
     const struct ts_program *p = e->bind.program;
     if (o->status == TS_OUTCOME_QUARANTINED) return TS_OK;
-    if (o->prelude && !apply_effects(e, o, true)) return damaged(err, row, "its outcome does not fit the state (due work)");
-    if (!ts_record_parse(&e->parser, row->payload, p->identifiers.at, p->identifiers.n, row->received_at, o->live, &r, &fault))
+    if (o->prelude && !apply_effects(e, o, true))
+        return damaged(err, row, "its outcome does not fit the state (due work)");
+    if (!ts_record_parse(&e->parser, row->payload, p->identifiers.at, p->identifiers.n, row->received_at, o->live, &r,
+                         &fault))
         return damaged(err, row, "its payload cannot be read");
     const struct ts_listen *l = r.event.len ? ts_listen_to(e, r.event) : NULL;
-    struct ts_event_view ev = {.name = r.event, .decl = l ? l->decl : NULL, .json = r.json, .properties = r.properties,
-                               .at = o->at, .channel = r.channel};
+    struct ts_event_view ev = {.name = r.event,
+                               .decl = l ? l->decl : NULL,
+                               .json = r.json,
+                               .properties = r.properties,
+                               .at = o->at,
+                               .channel = r.channel};
     e->run.event = &ev;
     e->run.body = true;
     bool placed = ts_body_event(e, &r);
@@ -59,20 +66,24 @@ static enum ts_code recover_event(struct ts_engine *e, const struct ts_row *row,
     return TS_OK;
 }
 
-static enum ts_code recover_on_member(struct ts_engine *e, const struct ts_row *row, struct ts_outcome *o, struct ts_error *err)
+static enum ts_code recover_on_member(struct ts_engine *e, const struct ts_row *row, struct ts_outcome *o,
+                                      struct ts_error *err)
 {
-    if (o->prelude && !apply_effects(e, o, true)) return damaged(err, row, "its outcome does not fit the state (due work)");
+    if (o->prelude && !apply_effects(e, o, true))
+        return damaged(err, row, "its outcome does not fit the state (due work)");
     if (o->member) {
         e->run.subject = ts_members_living(e->members, o->member) ? ts_run_take(e, o->member) : -1;
         if (e->run.subject < 0) return damaged(err, row, "it names a member that does not exist");
     }
     e->run.body = true;
     e->run.profile = row->profile;
-    if (row->profile && !ts_members_image(e->members, row->profile).data) return damaged(err, row, "it names a profile that does not exist");
+    if (row->profile && !ts_members_image(e->members, row->profile).data)
+        return damaged(err, row, "it names a profile that does not exist");
     return apply_effects(e, o, false) ? TS_OK : damaged(err, row, "its outcome does not fit the state");
 }
 
-static enum ts_code recover_rules(struct ts_engine *e, const struct ts_row *row, struct ts_outcome *o, struct ts_error *err)
+static enum ts_code recover_rules(struct ts_engine *e, const struct ts_row *row, struct ts_outcome *o,
+                                  struct ts_error *err)
 {
     struct ts_sources sources = {0};
     struct ts_problems problems = {0};
@@ -94,25 +105,46 @@ static enum ts_code recover_rules(struct ts_engine *e, const struct ts_row *row,
     return apply_effects(e, o, false) ? TS_OK : damaged(err, row, "its outcome cannot be read");
 }
 
-enum ts_code ts_engine_recover_row(struct ts_engine *e, const struct ts_row *row, uint64_t *ret_digest, struct ts_error *err)
+enum ts_code ts_engine_recover_row(struct ts_engine *e, const struct ts_row *row, uint64_t *ret_digest,
+                                   struct ts_error *err)
 {
     struct ts_outcome o;
     if (row->record != e->record + 1) return damaged(err, row, "it does not follow the record before it");
-    if (!ts_outcome_open(&o, (const uint8_t *)row->outcome.ptr, row->outcome.len)) return damaged(err, row, "its outcome cannot be read");
+    if (!ts_outcome_open(&o, (const uint8_t *)row->outcome.ptr, row->outcome.len))
+        return damaged(err, row, "its outcome cannot be read");
     ts_run_begin(e, row->record, row->time, row->received_at, o.live, TS_RUN_RECOVER);
     e->run.at = o.at;
     e->run.status = o.status;
     enum ts_code code;
     switch ((enum ts_record_kind)row->kind) {
-    case TS_RECORD_TRACK: case TS_RECORD_IDENTIFY: case TS_RECORD_ALIAS:
-    case TS_RECORD_PAGE: case TS_RECORD_SCREEN: case TS_RECORD_GROUP: code = recover_event(e, row, &o, err); break;
-    case TS_RECORD_REDEEM: case TS_RECORD_ADJUST: case TS_RECORD_RETRY: code = recover_on_member(e, row, &o, err); break;
-    case TS_RECORD_SLICE: code = apply_effects(e, &o, false) ? TS_OK : damaged(err, row, "its outcome does not fit the state"); break;
-    case TS_RECORD_TICK: code = TS_OK; break;
-    case TS_RECORD_RULES: code = recover_rules(e, row, &o, err); break;
-    default: code = damaged(err, row, "its kind is unknown"); break;
+    case TS_RECORD_TRACK:
+    case TS_RECORD_IDENTIFY:
+    case TS_RECORD_ALIAS:
+    case TS_RECORD_PAGE:
+    case TS_RECORD_SCREEN:
+    case TS_RECORD_GROUP:
+        code = recover_event(e, row, &o, err);
+        break;
+    case TS_RECORD_REDEEM:
+    case TS_RECORD_ADJUST:
+    case TS_RECORD_RETRY:
+        code = recover_on_member(e, row, &o, err);
+        break;
+    case TS_RECORD_SLICE:
+        code = apply_effects(e, &o, false) ? TS_OK : damaged(err, row, "its outcome does not fit the state");
+        break;
+    case TS_RECORD_TICK:
+        code = TS_OK;
+        break;
+    case TS_RECORD_RULES:
+        code = recover_rules(e, row, &o, err);
+        break;
+    default:
+        code = damaged(err, row, "its kind is unknown");
+        break;
     }
-    if (code == TS_OK && e->run.failed) code = ts_fail(err, TS_E_MEMORY, "out of memory while applying record %llu", (unsigned long long)row->record);
+    if (code == TS_OK && e->run.failed)
+        code = ts_fail(err, TS_E_MEMORY, "out of memory while applying record %llu", (unsigned long long)row->record);
     if (code != TS_OK) {
         ts_run_rollback(e);
         return code;
@@ -121,11 +153,13 @@ enum ts_code ts_engine_recover_row(struct ts_engine *e, const struct ts_row *row
     return ts_run_commit(e, (enum ts_record_kind)row->kind, row->payload, row->message_id, ret_digest, err);
 }
 
-static enum ts_code replay_line(struct ts_engine *e, const struct ts_row *row, const struct ts_moment *m, struct ts_result *ret, struct ts_error *err)
+static enum ts_code replay_line(struct ts_engine *e, const struct ts_row *row, const struct ts_moment *m,
+                                struct ts_result *ret, struct ts_error *err)
 {
     struct ts_record r;
     const struct ts_program *p = e->bind.program;
-    if (!ts_record_parse(&e->parser, row->payload, p->identifiers.at, p->identifiers.n, row->received_at, m->live, &r, &ret->fault))
+    if (!ts_record_parse(&e->parser, row->payload, p->identifiers.at, p->identifiers.n, row->received_at, m->live, &r,
+                         &ret->fault))
         return damaged(err, row, "its payload cannot be read");
     if (r.kind != (enum ts_record_kind)row->kind) return damaged(err, row, "its payload is of another kind");
     if (r.kind == TS_RECORD_TICK) return ts_apply_tick(e, m, ret, err);
@@ -141,8 +175,14 @@ enum ts_code ts_engine_replay_row(struct ts_engine *e, const struct ts_row *row,
     enum ts_code code;
     memset(&ret, 0, sizeof ret);
     if (row->record != e->record + 1) return damaged(err, row, "it does not follow the record before it");
-    if (!ts_outcome_open(&o, (const uint8_t *)row->outcome.ptr, row->outcome.len)) return damaged(err, row, "its outcome cannot be read");
-    struct ts_moment m = {.time = row->time, .at = o.at, .arrival = row->received_at, .live = o.live, .payload = row->payload, .message_id = row->message_id};
+    if (!ts_outcome_open(&o, (const uint8_t *)row->outcome.ptr, row->outcome.len))
+        return damaged(err, row, "its outcome cannot be read");
+    struct ts_moment m = {.time = row->time,
+                          .at = o.at,
+                          .arrival = row->received_at,
+                          .live = o.live,
+                          .payload = row->payload,
+                          .message_id = row->message_id};
     if (row->kind == TS_RECORD_SLICE) {
         code = ts_apply_slice(e, &m, err);
     } else if (row->kind == TS_RECORD_RETRY) {

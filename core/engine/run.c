@@ -211,7 +211,10 @@ void ts_run_rollback(struct ts_engine *e)
 }
 
 /* The images of all changed working copies, in memory of their own: pairs with run.profiles, NULL where unchanged. */
-struct prepared { uint8_t *data; size_t len; };
+struct prepared {
+    uint8_t *data;
+    size_t len;
+};
 
 static bool prepare(struct ts_engine *e, struct prepared *out, uint64_t *digest)
 {
@@ -306,7 +309,8 @@ enum ts_code ts_run_commit(struct ts_engine *e, enum ts_record_kind kind, struct
         if (run->at > own->last_at) own->last_at = run->at;
     }
     bool ok = !run->failed;
-    if (ok && run->profiles.len > TS_ARRAY_LEN(few)) ok = (images = ts_alloc(run->profiles.len * sizeof *images)) != NULL;
+    if (ok && run->profiles.len > TS_ARRAY_LEN(few))
+        ok = (images = ts_alloc(run->profiles.len * sizeof *images)) != NULL;
     for (uint32_t i = 0; ok && i < run->profiles.len; i++)
         images[i].data = NULL;
     bool prepared = ok;
@@ -316,10 +320,16 @@ enum ts_code ts_run_commit(struct ts_engine *e, enum ts_record_kind kind, struct
     ok = ok && !e->outcome.failed && !run->puts.failed && !run->errors.failed && !e->ledger_out.failed;
     bool host = true;
     if (ok && run->mode == TS_RUN_LIVE) {
-        struct ts_row row = {.record = run->record, .time = run->time, .received_at = run->arrival,
-                             .kind = (uint8_t)kind, .rules = e->rules_record, .profile = run->profile,
-                             .prev = own && !own->is_new ? own->previous_record : 0, .digest = digest,
-                             .message_id = message_id, .payload = payload,
+        struct ts_row row = {.record = run->record,
+                             .time = run->time,
+                             .received_at = run->arrival,
+                             .kind = (uint8_t)kind,
+                             .rules = e->rules_record,
+                             .profile = run->profile,
+                             .prev = own && !own->is_new ? own->previous_record : 0,
+                             .digest = digest,
+                             .message_id = message_id,
+                             .payload = payload,
                              .outcome = ts_str((const char *)e->outcome.data, e->outcome.len)};
         host = e->host.row(e->host.arg, &row) && hand_puts(e) && hand_errors(e, member);
     } else if (ok) {
@@ -330,8 +340,10 @@ enum ts_code ts_run_commit(struct ts_engine *e, enum ts_record_kind kind, struct
             ts_free(images[i].data);
         if (images != few) ts_free(images);
         ts_run_rollback(e);
-        return ok ? ts_fail(err, TS_E_DISK, "record %llu could not be queued for the journal", (unsigned long long)run->record)
-                  : ts_fail(err, TS_E_MEMORY, "out of memory at record %llu; it was rolled back", (unsigned long long)run->record);
+        return ok ? ts_fail(err, TS_E_DISK, "record %llu could not be queued for the journal",
+                            (unsigned long long)run->record)
+                  : ts_fail(err, TS_E_MEMORY, "out of memory at record %llu; it was rolled back",
+                            (unsigned long long)run->record);
     }
     publish(e, images);
     if (images != few) ts_free(images);

@@ -78,7 +78,8 @@ static void stamp_tags(struct ts_engine *e, const struct ts_listen *l, const str
             if (!ts_call_rule(e, TS_FN_WHEN, t->fn_when, t->rule, ev, false) || !e->call.truth) continue;
             read = ts_call_read(e);
         }
-        ts_ms until = memcmp(&t->keep, &none, sizeof none) ? ts_time_add(e->bind.program->zone, ev->at, t->keep) : TS_NEVER;
+        ts_ms until =
+            memcmp(&t->keep, &none, sizeof none) ? ts_time_add(e->bind.program->zone, ev->at, t->keep) : TS_NEVER;
         const struct ts_tag *has = ts_profile_tag(ts_run_head(e), t->id);
         if (until <= e->run.now || (has && has->until >= until)) continue;
         tag_add(e, t, until, read);
@@ -208,14 +209,18 @@ static uint32_t level_of(const struct ts_tiers_decl *t, const struct ts_tier_sta
 ts_ms ts_review_after(const struct ts_zone *z, ts_ms t, uint8_t period)
 {
     switch ((enum ts_period)period) {
-    case TS_PERIOD_DAY: return ts_time_end_of(z, t, TS_BOUNDARY_DAY);
+    case TS_PERIOD_DAY:
+        return ts_time_end_of(z, t, TS_BOUNDARY_DAY);
     case TS_PERIOD_WEEK: {
         ts_day day = ts_zone_day(z, t);
         return ts_zone_day_start(z, day + 8 - ts_day_weekday(day));
     }
-    case TS_PERIOD_MONTH: return ts_time_end_of(z, t, TS_BOUNDARY_MONTH);
-    case TS_PERIOD_QUARTER: return ts_time_end_of(z, t, TS_BOUNDARY_QUARTER);
-    default: return ts_time_end_of(z, t, TS_BOUNDARY_YEAR);
+    case TS_PERIOD_MONTH:
+        return ts_time_end_of(z, t, TS_BOUNDARY_MONTH);
+    case TS_PERIOD_QUARTER:
+        return ts_time_end_of(z, t, TS_BOUNDARY_QUARTER);
+    default:
+        return ts_time_end_of(z, t, TS_BOUNDARY_YEAR);
     }
 }
 
@@ -229,10 +234,18 @@ static void move_tier(struct ts_engine *e, const struct ts_tiers_decl *t, uint32
 {
     struct ts_run *run = &e->run;
     ts_ms since = run->body && run->now == run->time ? run->at : run->now;
-    struct ts_effect fx = {.op = TS_FX_TIER, .rule = t->rule, .name = t->id, .from = t->levels[from].id,
-                           .to = t->levels[to].id, .amount = figure,
-                           .tier = {.tiers = t->id, .level = t->levels[to].id, .rule = t->rule, .since = since,
-                                    .basis = figure, .review_at = next_review(e, t, to)}};
+    struct ts_effect fx = {.op = TS_FX_TIER,
+                           .rule = t->rule,
+                           .name = t->id,
+                           .from = t->levels[from].id,
+                           .to = t->levels[to].id,
+                           .amount = figure,
+                           .tier = {.tiers = t->id,
+                                    .level = t->levels[to].id,
+                                    .rule = t->rule,
+                                    .since = since,
+                                    .basis = figure,
+                                    .review_at = next_review(e, t, to)}};
     if (!ts_do(e, &fx)) return;
     ts_buf_clear(&e->image);
     ts_buf_adds(&e->image, "{\"from\":");
@@ -243,7 +256,8 @@ static void move_tier(struct ts_engine *e, const struct ts_tiers_decl *t, uint32
     ts_buf_json(&e->image, t->levels[to].name);
     ts_buf_byte(&e->image, '}');
     if (e->image.failed) run->failed = true;
-    ts_inner_event(e, to > from ? "tier.upgraded" : "tier.downgraded", ts_str((const char *)e->image.data, e->image.len));
+    ts_inner_event(e, to > from ? "tier.upgraded" : "tier.downgraded",
+                   ts_str((const char *)e->image.data, e->image.len));
 }
 
 static bool has_changed(const struct ts_engine *e, uint32_t item)
@@ -267,8 +281,12 @@ static void upgrade(struct ts_engine *e, const struct ts_tiers_decl *t)
     uint32_t now = level_of(t, s), level = ts_tiers_level(t, figure);
     if (!t->upgrade_at_once) {
         if (s) return;
-        struct ts_tier_state fresh = {.tiers = t->id, .level = t->levels[0].id, .rule = t->rule, .since = e->run.now,
-                                      .basis = figure, .review_at = next_review(e, t, 0)};
+        struct ts_tier_state fresh = {.tiers = t->id,
+                                      .level = t->levels[0].id,
+                                      .rule = t->rule,
+                                      .since = e->run.now,
+                                      .basis = figure,
+                                      .review_at = next_review(e, t, 0)};
         keep_state(e, t, &fresh);
     } else if (level > now) {
         move_tier(e, t, now, level, figure);
@@ -286,7 +304,8 @@ static void look_at_tiers(struct ts_engine *e, bool all)
     for (uint32_t i = 0; i < p->tiers.n && !e->run.failed; i++) {
         bool sum;
         uint32_t series = basis_series(e, &p->tiers.at[i], &sum);
-        if (all || e->run.tiers_todo || has_changed(e, TS_READ_ITEM(TS_READ_SERIES, series))) upgrade(e, &p->tiers.at[i]);
+        if (all || e->run.tiers_todo || has_changed(e, TS_READ_ITEM(TS_READ_SERIES, series)))
+            upgrade(e, &p->tiers.at[i]);
     }
 }
 
@@ -307,7 +326,8 @@ static ts_ms first_review_from(struct ts_engine *e, const struct ts_tiers_decl *
     return review;
 }
 
-static void give_notice(struct ts_engine *e, const struct ts_tiers_decl *t, struct ts_tier_state kept, uint32_t now, uint32_t to, int64_t figure)
+static void give_notice(struct ts_engine *e, const struct ts_tiers_decl *t, struct ts_tier_state kept, uint32_t now,
+                        uint32_t to, int64_t figure)
 {
     const struct ts_zone *z = e->bind.program->zone;
     ts_ms graced = ts_time_add(z, e->run.now, t->grace), noticed = ts_time_add(z, e->run.now, t->notice);
@@ -326,7 +346,9 @@ static void give_notice(struct ts_engine *e, const struct ts_tiers_decl *t, stru
     ts_buf_json(&e->image, t->levels[to].name);
     ts_buf_byte(&e->image, '}');
     if (e->image.failed) e->run.failed = true;
-    struct ts_effect fx = {.op = TS_FX_NOTIFY, .rule = t->rule, .text = TS_STR("tier.notice"),
+    struct ts_effect fx = {.op = TS_FX_NOTIFY,
+                           .rule = t->rule,
+                           .text = TS_STR("tier.notice"),
                            .json = ts_str((const char *)e->image.data, e->image.len)};
     ts_do(e, &fx);
 }

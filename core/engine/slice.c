@@ -12,7 +12,8 @@ static void fire_due(struct ts_engine *e, ts_ms time, struct ts_timer *popped, u
 {
     while (*n < TS_LIMIT_SLICE_TIMERS && e->timers.n && e->timers.heap[0].due <= time && !e->run.failed) {
         struct ts_timer top = e->timers.heap[0];
-        ts_timers_set(&e->timers, top.member, TS_NEVER); /* comes back when the slice commits, or below when it does not */
+        ts_timers_set(&e->timers, top.member,
+                      TS_NEVER); /* comes back when the slice commits, or below when it does not */
         popped[(*n)++] = top;
         ts_fire(e, ts_run_take(e, top.member), time);
         if (e->run.over_limit) e->run.failed = true;

@@ -41,8 +41,13 @@ static void line_bytes(const char *id, uint8_t out[16])
 static enum ts_code hand_quarantine(struct ts_engine *e, const struct ts_input *in, uint64_t record,
                                     const struct ts_fault *fault, struct ts_error *err)
 {
-    struct ts_quarantined q = {.record = record, .file = in->file, .line = in->number, .reason = fault->reason,
-                               .field = ts_cstr(fault->field), .message = ts_cstr(fault->message), .body = in->line,
+    struct ts_quarantined q = {.record = record,
+                               .file = in->file,
+                               .line = in->number,
+                               .reason = fault->reason,
+                               .field = ts_cstr(fault->field),
+                               .message = ts_cstr(fault->message),
+                               .body = in->line,
                                .at = in->arrival};
     id_of_line(e, in);
     line_bytes(e->line_id, q.line_id);
@@ -51,7 +56,8 @@ static enum ts_code hand_quarantine(struct ts_engine *e, const struct ts_input *
 }
 
 /* The key was used before: the same content gets the same answer, other content is refused. True: ret is the answer. */
-static bool known_key(struct ts_engine *e, const struct ts_record *r, struct ts_result *ret, enum ts_code *code, struct ts_error *err)
+static bool known_key(struct ts_engine *e, const struct ts_record *r, struct ts_result *ret, enum ts_code *code,
+                      struct ts_error *err)
 {
     char content[33];
     ts_order_key(e, r);
@@ -66,13 +72,15 @@ static bool known_key(struct ts_engine *e, const struct ts_record *r, struct ts_
     if (e->answer_text.len < 32 || memcmp(e->answer_text.data, content, 32) != 0) {
         ret->status = TS_RESULT_REFUSED;
         snprintf(ret->refusal, sizeof ret->refusal, "key_reused");
-        snprintf(ret->message, sizeof ret->message, "the key \"%.*s\" was used before for another command", (int)r->key.len, r->key.ptr);
+        snprintf(ret->message, sizeof ret->message, "the key \"%.*s\" was used before for another command",
+                 (int)r->key.len, r->key.ptr);
         return true;
     }
     ret->status = TS_RESULT_REPLAYED;
     ret->answer = ts_str((const char *)e->answer_text.data + 32, e->answer_text.len - 32);
     ret->member = ts_identity_who(e->bind.program, e->idents, e->members, &r->who, &e->parser.arena);
-    if (ret->answer.len > 12 && memcmp(ret->answer.ptr, "{\"refused\":\"", 12) == 0) { /* the answer was a refusal: it still is */
+    if (ret->answer.len > 12 &&
+        memcmp(ret->answer.ptr, "{\"refused\":\"", 12) == 0) { /* the answer was a refusal: it still is */
         const char *p = ret->answer.ptr + 12, *end = memchr(p, '"', ret->answer.len - 12);
         ret->status = TS_RESULT_REFUSED;
         snprintf(ret->refusal, sizeof ret->refusal, "%.*s", end ? (int)(end - p) : 0, p);
@@ -96,13 +104,17 @@ static enum ts_code dispatch(struct ts_engine *e, const struct ts_record *r, con
 {
     switch (r->kind) {
     case TS_RECORD_REDEEM:
-    case TS_RECORD_ADJUST: return ts_apply_order(e, r, m, ret, err);
-    case TS_RECORD_TICK: return ts_apply_tick(e, m, ret, err);
-    default: return ts_apply_event(e, r, m, ret, err);
+    case TS_RECORD_ADJUST:
+        return ts_apply_order(e, r, m, ret, err);
+    case TS_RECORD_TICK:
+        return ts_apply_tick(e, m, ret, err);
+    default:
+        return ts_apply_event(e, r, m, ret, err);
     }
 }
 
-static enum ts_code submit(struct ts_engine *e, const struct ts_input *in, bool preview, struct ts_result *ret, struct ts_error *err)
+static enum ts_code submit(struct ts_engine *e, const struct ts_input *in, bool preview, struct ts_result *ret,
+                           struct ts_error *err)
 {
     struct ts_record r;
     const struct ts_program *p = e->bind.program;
@@ -112,7 +124,8 @@ static enum ts_code submit(struct ts_engine *e, const struct ts_input *in, bool 
     ret->outcome = ret->answer = (struct ts_str){NULL, 0};
     ret->rule_errors = ret->joins = ret->created = 0;
     ts_ms arrival = in->arrival > e->received_at ? in->arrival : e->received_at;
-    if (!ts_record_parse(&e->parser, in->line, p->identifiers.at, p->identifiers.n, arrival, in->live, &r, &ret->fault)) {
+    if (!ts_record_parse(&e->parser, in->line, p->identifiers.at, p->identifiers.n, arrival, in->live, &r,
+                         &ret->fault)) {
         if (ret->fault.reason == TS_REASON_NONE) return ts_fail(err, TS_E_MEMORY, "out of memory while reading a line");
         ret->status = TS_RESULT_QUARANTINED;
         return preview ? TS_OK : hand_quarantine(e, in, 0, &ret->fault, err);
@@ -127,8 +140,10 @@ static enum ts_code submit(struct ts_engine *e, const struct ts_input *in, bool 
     }
     bool order = r.kind == TS_RECORD_REDEEM || r.kind == TS_RECORD_ADJUST;
     if (order && known_key(e, &r, ret, &code, err)) return code;
-    struct ts_moment m = {.arrival = arrival, .live = in->live, .preview = preview, .payload = in->line, .message_id = id};
-    m.at = r.timestamp; /* without one, history happened where the history stands; the very first line when it arrived */
+    struct ts_moment m = {
+        .arrival = arrival, .live = in->live, .preview = preview, .payload = in->line, .message_id = id};
+    m.at =
+        r.timestamp; /* without one, history happened where the history stands; the very first line when it arrived */
     if (!r.has_timestamp && !in->live && e->clock) m.at = e->clock;
     if (in->live && m.at > arrival + TS_LIMIT_FUTURE_MS) m.at = arrival;
     m.time = in->live ? arrival : m.at;
@@ -146,12 +161,14 @@ static enum ts_code submit(struct ts_engine *e, const struct ts_input *in, bool 
     return code;
 }
 
-enum ts_code ts_engine_submit(struct ts_engine *e, const struct ts_input *in, struct ts_result *ret, struct ts_error *err)
+enum ts_code ts_engine_submit(struct ts_engine *e, const struct ts_input *in, struct ts_result *ret,
+                              struct ts_error *err)
 {
     return submit(e, in, false, ret, err);
 }
 
-enum ts_code ts_engine_preview(struct ts_engine *e, const struct ts_input *in, struct ts_result *ret, struct ts_error *err)
+enum ts_code ts_engine_preview(struct ts_engine *e, const struct ts_input *in, struct ts_result *ret,
+                               struct ts_error *err)
 {
     return submit(e, in, true, ret, err);
 }
@@ -172,7 +189,9 @@ enum ts_code ts_engine_retry(struct ts_engine *e, uint64_t record, struct ts_str
     ts_buf_add(&e->payload, payload.ptr, payload.len);
     ts_buf_byte(&e->payload, '}');
     if (e->payload.failed) return ts_fail(err, TS_E_MEMORY, "out of memory");
-    struct ts_moment m = {.time = e->clock, .at = event_at, .arrival = arrival > e->received_at ? arrival : e->received_at,
+    struct ts_moment m = {.time = e->clock,
+                          .at = event_at,
+                          .arrival = arrival > e->received_at ? arrival : e->received_at,
                           .payload = ts_str((const char *)e->payload.data, e->payload.len)};
     return ts_apply_retry(e, &m, ret, err);
 }
@@ -237,8 +256,11 @@ enum ts_code ts_engine_activate(struct ts_engine *e, const struct ts_sources *so
                                 struct ts_problems *problems, uint64_t *ret_record, struct ts_error *err)
 {
     ts_buf_clear(&e->payload);
-    if (!ts_sources_to_json(sources, &e->payload)) return ts_fail(err, TS_E_MEMORY, "out of memory while keeping the rules");
-    struct ts_moment m = {.time = e->clock, .at = e->clock, .arrival = arrival > e->received_at ? arrival : e->received_at,
+    if (!ts_sources_to_json(sources, &e->payload))
+        return ts_fail(err, TS_E_MEMORY, "out of memory while keeping the rules");
+    struct ts_moment m = {.time = e->clock,
+                          .at = e->clock,
+                          .arrival = arrival > e->received_at ? arrival : e->received_at,
                           .payload = ts_str((const char *)e->payload.data, e->payload.len)};
     enum ts_code code = ts_apply_rules(e, sources, &m, problems, err);
     if (code == TS_OK && ret_record) *ret_record = e->record;

@@ -128,8 +128,10 @@ static uint32_t settle_guards(const struct resolver *r, uint64_t *set, uint32_t 
             refuse(p, "refused to join more than %d members at once; the record's " TS_STR_FMT " was left out",
                    TS_LIMIT_JOINS, TS_STR_ARG(dropped));
         else
-            refuse(p, "member m%llu would have more than %u values of " TS_STR_FMT "; the record's " TS_STR_FMT
-                   " was left out%s", (unsigned long long)(n ? set[0] : 0), r->program->identifiers.at[kind].per_member,
+            refuse(p,
+                   "member m%llu would have more than %u values of " TS_STR_FMT "; the record's " TS_STR_FMT
+                   " was left out%s",
+                   (unsigned long long)(n ? set[0] : 0), r->program->identifiers.at[kind].per_member,
                    TS_STR_ARG(r->program->identifiers.at[kind].name), TS_STR_ARG(dropped),
                    c->member && n > 1 ? " and its owner was not joined" : "");
     }
@@ -168,7 +170,8 @@ static void add_alias(const struct resolver *r, const struct ts_record *record)
 }
 
 /* An alias joins both owners by name, whatever their strength. */
-static uint32_t gather_alias(const struct resolver *r, const struct ts_record *record, uint64_t *set, uint32_t n, uint32_t cap)
+static uint32_t gather_alias(const struct resolver *r, const struct ts_record *record, uint64_t *set, uint32_t n,
+                             uint32_t cap)
 {
     struct ts_claim c;
     if (record->kind != TS_RECORD_ALIAS || !alias_claim(r, record->previous_id, &c) || !c.member) return n;

@@ -8,7 +8,8 @@
 
 struct row {
     const char *value;
-    uint32_t profile; /* numbers of profiles stay below 2^32: a billion members are a hundred times the memory of any machine we know */
+    uint32_t
+        profile; /* numbers of profiles stay below 2^32: a billion members are a hundred times the memory of any machine we know */
     uint16_t kind, len;
 };
 struct slot {

@@ -19,17 +19,29 @@
 /* ---- names: text <-> number, part of the state ---------------------------------------------------------------- */
 
 enum ts_space { /* stored */
-    TS_SPACE_EVENT = 1, TS_SPACE_SERIES = 2, TS_SPACE_BY = 3, TS_SPACE_TAG = 4, TS_SPACE_SCORE = 5,
-    TS_SPACE_POINTS = 6, TS_SPACE_TIERS = 7, TS_SPACE_LEVEL = 8, TS_SPACE_TRAIT = 9, TS_SPACE_RULE = 10,
-    TS_SPACE_IDENTIFIER = 11, TS_SPACE_CONDITION = 12, TS_SPACE_CAP = 13, TS_SPACE_COUNT
+                TS_SPACE_EVENT = 1,
+                TS_SPACE_SERIES = 2,
+                TS_SPACE_BY = 3,
+                TS_SPACE_TAG = 4,
+                TS_SPACE_SCORE = 5,
+                TS_SPACE_POINTS = 6,
+                TS_SPACE_TIERS = 7,
+                TS_SPACE_LEVEL = 8,
+                TS_SPACE_TRAIT = 9,
+                TS_SPACE_RULE = 10,
+                TS_SPACE_IDENTIFIER = 11,
+                TS_SPACE_CONDITION = 12,
+                TS_SPACE_CAP = 13,
+                TS_SPACE_COUNT
 };
 /* Numbers are 1, 2, 3 ... in each space, in order of first use; 0 is "none". */
 struct ts_names;
 enum ts_code ts_names_new(uint64_t seed, struct ts_names **ret);
 void ts_names_free(struct ts_names *n);
-uint32_t ts_names_intern(struct ts_names *n, enum ts_space space, struct ts_str text); /* 0: out of memory */
+uint32_t ts_names_intern(struct ts_names *n, enum ts_space space, struct ts_str text);     /* 0: out of memory */
 uint32_t ts_names_find(const struct ts_names *n, enum ts_space space, struct ts_str text); /* 0: unknown */
-struct ts_str ts_names_text(const struct ts_names *n, enum ts_space space, uint32_t id);   /* terminated; ptr NULL: unknown */
+struct ts_str ts_names_text(const struct ts_names *n, enum ts_space space,
+                            uint32_t id); /* terminated; ptr NULL: unknown */
 uint32_t ts_names_count(const struct ts_names *n, enum ts_space space);
 /* All names in order of interning, for checkpoints and rollback. */
 uint32_t ts_names_total(const struct ts_names *n);
@@ -42,7 +54,7 @@ void ts_names_truncate(struct ts_names *n, uint32_t total); /* forget everything
 struct ts_idents;
 enum ts_code ts_idents_new(uint64_t seed, struct ts_idents **ret);
 void ts_idents_free(struct ts_idents *t);
-uint32_t ts_idents_find(const struct ts_idents *t, uint32_t kind, struct ts_str value); /* row, 0: unknown */
+uint32_t ts_idents_find(const struct ts_idents *t, uint32_t kind, struct ts_str value);            /* row, 0: unknown */
 uint32_t ts_idents_add(struct ts_idents *t, uint32_t kind, struct ts_str value, uint64_t profile); /* 0: no memory */
 void ts_idents_get(const struct ts_idents *t, uint32_t row, uint32_t *ret_kind, struct ts_str *ret_value,
                    uint64_t *ret_profile);
@@ -54,43 +66,61 @@ void ts_idents_prefetch(const struct ts_idents *t, uint32_t kind, struct ts_str 
 
 /* ---- working copies ------------------------------------------------------------------------------------------- */
 
-struct ts_tag { uint32_t tag, rule; ts_ms since, until; };          /* until: TS_NEVER = while it holds */
-struct ts_trait { uint32_t trait; ts_ms at; struct ts_str json; };  /* canonical JSON; borrowed from the arena or image */
+struct ts_tag {
+    uint32_t tag, rule;
+    ts_ms since, until;
+}; /* until: TS_NEVER = while it holds */
+struct ts_trait {
+    uint32_t trait;
+    ts_ms at;
+    struct ts_str json;
+}; /* canonical JSON; borrowed from the arena or image */
 struct ts_tier_state {
-    uint32_t tiers, level, rule;    /* names: the tiers program, the level, 0 = none yet; the rule that last moved it */
+    uint32_t tiers, level, rule; /* names: the tiers program, the level, 0 = none yet; the rule that last moved it */
     ts_ms since;
-    int64_t basis;                  /* the figure at the last change */
-    ts_ms below_since;              /* first review that found too little for the level; 0: none */
-    uint32_t notice_to;             /* the lower level announced, 0: none */
-    ts_ms notice_at;                /* when the announced downgrade happens, 0 */
-    ts_ms review_at;                /* the next review, TS_NEVER */
-    ts_ms manual_until;             /* assigned by hand until then, 0: not */
+    int64_t basis;      /* the figure at the last change */
+    ts_ms below_since;  /* first review that found too little for the level; 0: none */
+    uint32_t notice_to; /* the lower level announced, 0: none */
+    ts_ms notice_at;    /* when the announced downgrade happens, 0 */
+    ts_ms review_at;    /* the next review, TS_NEVER */
+    ts_ms manual_until; /* assigned by hand until then, 0: not */
 };
-struct ts_cap { uint32_t cap; int32_t period; ts_ms at; int64_t used; };
-    /* calendar caps: one row, period = the local day the period began, at = 0; rolling caps: a row for each use, at = its instant.
+struct ts_cap {
+    uint32_t cap;
+    int32_t period;
+    ts_ms at;
+    int64_t used;
+};
+/* calendar caps: one row, period = the local day the period began, at = 0; rolling caps: a row for each use, at = its instant.
        Amounts in micro units for scores, points for earnings. */
-struct ts_identity_link { uint32_t row; ts_ms at; };                /* row of ts_idents, attached at engine time `at` */
-struct ts_watch { uint32_t condition; ts_ms due; };                 /* look at the condition again then */
+struct ts_identity_link {
+    uint32_t row;
+    ts_ms at;
+}; /* row of ts_idents, attached at engine time `at` */
+struct ts_watch {
+    uint32_t condition;
+    ts_ms due;
+}; /* look at the condition again then */
 
 struct ts_profile {
     uint64_t number;
-    uint64_t member;                 /* its living member's number; == number: it is a head */
-    ts_ms created, last_at;          /* engine time of its first and last record; last_at by event timestamp */
+    uint64_t member;        /* its living member's number; == number: it is a head */
+    ts_ms created, last_at; /* engine time of its first and last record; last_at by event timestamp */
     uint64_t first_record, last_record, records; /* the chain's head and its length */
-    uint64_t previous_record;        /* last_record as it was when taken out; not stored */
+    uint64_t previous_record;                    /* last_record as it was when taken out; not stored */
     TS_VEC(struct ts_identity_link) identifiers;
     TS_VEC(struct ts_score) scores;
     struct ts_buf series;
     struct ts_wallet wallet;
     /* of a head, over the union */
-    TS_VEC(uint64_t) others;         /* profiles joined into this member, in order of joining */
+    TS_VEC(uint64_t) others; /* profiles joined into this member, in order of joining */
     TS_VEC(struct ts_tag) tags;
     TS_VEC(struct ts_trait) traits;
     TS_VEC(struct ts_tier_state) tiers;
     TS_VEC(struct ts_cap) caps;
     TS_VEC(struct ts_watch) watches;
-    struct ts_arena arena;           /* of the working copy */
-    bool is_new, changed, failed;    /* failed: an allocation failed, roll back */
+    struct ts_arena arena;        /* of the working copy */
+    bool is_new, changed, failed; /* failed: an allocation failed, roll back */
 };
 void ts_profile_init(struct ts_profile *p);
 void ts_profile_release(struct ts_profile *p);
@@ -128,9 +158,12 @@ struct ts_members;
 enum ts_code ts_members_new(struct ts_members **ret);
 void ts_members_free(struct ts_members *t);
 uint64_t ts_members_count(const struct ts_members *t); /* highest number */
-struct ts_image { const uint8_t *data; uint32_t len; };
+struct ts_image {
+    const uint8_t *data;
+    uint32_t len;
+};
 struct ts_image ts_members_image(const struct ts_members *t, uint64_t number); /* data NULL: none */
-uint64_t ts_members_living(const struct ts_members *t, uint64_t number); /* its member's number; 0: unknown */
+uint64_t ts_members_living(const struct ts_members *t, uint64_t number);       /* its member's number; 0: unknown */
 /* Make room so that the next `n` puts cannot fail, whatever their numbers (commit must not fail half way). */
 enum ts_code ts_members_reserve(struct ts_members *t, uint32_t n);
 /* Replace (or, at count + 1, append) the image, after a reserve. `data` (of ts_alloc) is taken. `member` is the living
@@ -138,7 +171,11 @@ enum ts_code ts_members_reserve(struct ts_members *t, uint32_t n);
 void ts_members_put(struct ts_members *t, uint64_t number, uint64_t member, uint8_t *data, size_t len, bool clean);
 /* Changed numbers since the last cut. Cut: takes the list, ascending, with their images held until ts_members_release. */
 uint64_t ts_members_dirty(const struct ts_members *t);
-struct ts_cut_image { uint64_t number; const uint8_t *data; uint32_t len; };
+struct ts_cut_image {
+    uint64_t number;
+    const uint8_t *data;
+    uint32_t len;
+};
 enum ts_code ts_members_cut(struct ts_members *t, struct ts_cut_image **ret, size_t *ret_n); /* one at a time */
 void ts_members_release(struct ts_members *t, struct ts_cut_image *cut, size_t n);
 void ts_members_prefetch(const struct ts_members *t, uint64_t number);

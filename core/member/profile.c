@@ -67,7 +67,8 @@ static void encode_tier(struct ts_buf *b, ts_ms base, const struct ts_tier_state
     put_time(b, base, s->since);
     ts_buf_zigzag(b, s->basis);
     put_time(b, base, s->review_at);
-    uint8_t rest = (uint8_t)((s->below_since ? 1 : 0) | (s->notice_to || s->notice_at ? 2 : 0) | (s->manual_until ? 4 : 0));
+    uint8_t rest =
+        (uint8_t)((s->below_since ? 1 : 0) | (s->notice_to || s->notice_at ? 2 : 0) | (s->manual_until ? 4 : 0));
     ts_buf_byte(b, rest);
     if (rest & 1) put_time(b, base, s->below_since);
     if (rest & 2) {

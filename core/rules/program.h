@@ -17,19 +17,19 @@ struct ts_origin { /* where something was declared */
 /* When something counts: all given parts must hold, in the program's zone. Empty: always. */
 struct ts_during {
     bool any;
-    uint8_t days;                       /* bit 0 Monday .. bit 6 Sunday; 0: all */
-    uint16_t months;                    /* bit 0 January; 0: all */
-    int16_t hour_from, hour_to;         /* minutes of the day, [from, to), may wrap midnight; -1: all */
-    ts_day date_from, date_to;          /* inclusive; INT32_MIN / INT32_MAX: open */
-    struct ts_str month_of;             /* a date trait: the local month equals its month ("birthday"); ptr NULL: none */
+    uint8_t days;               /* bit 0 Monday .. bit 6 Sunday; 0: all */
+    uint16_t months;            /* bit 0 January; 0: all */
+    int16_t hour_from, hour_to; /* minutes of the day, [from, to), may wrap midnight; -1: all */
+    ts_day date_from, date_to;  /* inclusive; INT32_MIN / INT32_MAX: open */
+    struct ts_str month_of;     /* a date trait: the local month equals its month ("birthday"); ptr NULL: none */
 };
 /* `month` of the trait is passed in, 0 when unknown. */
 bool ts_during_holds(const struct ts_during *d, const struct ts_zone *z, ts_ms at, int trait_month);
 
-struct ts_at_most { /* a cap */
-    int64_t amount;         /* points in their smallest unit, or millionths of a score; 0: none */
-    struct ts_window per;   /* calendar kinds: that period; rolling: to the second, `per_ms` */
-    ts_ms per_ms;           /* rolling span in ms for "1 day", "12 hours"; 0: calendar or lifetime */
+struct ts_at_most {       /* a cap */
+    int64_t amount;       /* points in their smallest unit, or millionths of a score; 0: none */
+    struct ts_window per; /* calendar kinds: that period; rolling: to the second, `per_ms` */
+    ts_ms per_ms;         /* rolling span in ms for "1 day", "12 hours"; 0: calendar or lifetime */
     uint32_t id;
 };
 
@@ -38,24 +38,33 @@ enum ts_unit { TS_UNIT_COUNT, TS_UNIT_INTEGER, TS_UNIT_MONEY, TS_UNIT_NUMBER /* 
 struct ts_measure {
     struct ts_str name;
     struct ts_origin origin;
-    const struct ts_str *on; uint32_t n_on; /* events */
-    struct ts_str sum;      /* field to add up; ptr NULL: counts */
-    struct ts_str each;     /* list field: counts or sums over its items; ptr NULL: the event itself */
-    struct ts_str by;       /* field (of the item or the event) whose values are kept apart; ptr NULL: none */
-    uint8_t unit;           /* enum ts_unit of the figure it gives */
-    bool implicit;          /* made for member:did / member:since of the event on[0]; called "did " and the event's name */
-    uint32_t id;            /* series: the definition's number, so a changed definition starts anew */
+    const struct ts_str *on;
+    uint32_t n_on;      /* events */
+    struct ts_str sum;  /* field to add up; ptr NULL: counts */
+    struct ts_str each; /* list field: counts or sums over its items; ptr NULL: the event itself */
+    struct ts_str by;   /* field (of the item or the event) whose values are kept apart; ptr NULL: none */
+    uint8_t unit;       /* enum ts_unit of the figure it gives */
+    bool implicit;      /* made for member:did / member:since of the event on[0]; called "did " and the event's name */
+    uint32_t id;        /* series: the definition's number, so a changed definition starts anew */
 };
-struct ts_score_event { struct ts_str event; double points; };
-struct ts_score_trait { struct ts_str trait, value; double points; }; /* value: canonical JSON text of the trait */
+struct ts_score_event {
+    struct ts_str event;
+    double points;
+};
+struct ts_score_trait {
+    struct ts_str trait, value;
+    double points;
+}; /* value: canonical JSON text of the trait */
 struct ts_score_decl {
     struct ts_str name;
     struct ts_origin origin;
-    ts_ms half_life;        /* 0: does not decay */
-    double floor;           /* -INFINITY: none */
+    ts_ms half_life; /* 0: does not decay */
+    double floor;    /* -INFINITY: none */
     struct ts_at_most at_most;
-    const struct ts_score_event *events; uint32_t n_events;
-    const struct ts_score_trait *traits; uint32_t n_traits;
+    const struct ts_score_event *events;
+    uint32_t n_events;
+    const struct ts_score_trait *traits;
+    uint32_t n_traits;
     uint32_t id;
 };
 struct ts_trait_decl {
@@ -70,66 +79,76 @@ struct ts_tag_decl {
     struct ts_str name;
     struct ts_origin origin;
     struct ts_str class;
-    uint32_t fn_when;       /* alone: holds while true; with `on`: a guard */
-    const struct ts_str *on; uint32_t n_on;
+    uint32_t fn_when; /* alone: holds while true; with `on`: a guard */
+    const struct ts_str *on;
+    uint32_t n_on;
     struct ts_during during;
     struct ts_duration keep; /* with `on` */
     uint32_t id, condition, rule;
 };
-struct ts_extra { struct ts_str key; struct ts_str json; }; /* a level's own keys, readable by rules */
+struct ts_extra {
+    struct ts_str key;
+    struct ts_str json;
+}; /* a level's own keys, readable by rules */
 struct ts_level {
     struct ts_str name;
-    int64_t from;           /* in the unit of the basis: minor units, the smallest unit of points, millionths of a number, or a count */
+    int64_t
+        from; /* in the unit of the basis: minor units, the smallest unit of points, millionths of a number, or a count */
     struct ts_decimal rate; /* 1 when not given */
     bool never_lost;
-    const struct ts_extra *extra; uint32_t n_extra; /* by key; `benefits` is one of them */
+    const struct ts_extra *extra;
+    uint32_t n_extra; /* by key; `benefits` is one of them */
     uint32_t id;
 };
 enum ts_basis_kind { TS_BASIS_MEASURE, TS_BASIS_EARNED };
+/* Points earned are kept as a series of this name + the points' name, when some tiers have them as their basis. */
+#define TS_SERIES_EARNED "\x1d"
 struct ts_tiers_decl {
     struct ts_str name;
     struct ts_origin origin;
-    uint8_t basis;          /* enum ts_basis_kind */
+    uint8_t basis;            /* enum ts_basis_kind */
     struct ts_str basis_name; /* measure, or points earned */
     struct ts_window window;
-    const struct ts_level *levels; uint32_t n_levels; /* ascending by from; [0] has from 0 */
-    bool upgrade_at_once;   /* else at the review */
-    bool downgrades;        /* false: never lost */
-    uint8_t review;         /* enum ts_period: at the start of each; only with downgrades or review upgrades */
+    const struct ts_level *levels;
+    uint32_t n_levels;    /* ascending by from; [0] has from 0 */
+    bool upgrade_at_once; /* else at the review */
+    bool downgrades;      /* false: never lost */
+    uint8_t review;       /* enum ts_period: at the start of each; only with downgrades or review upgrades */
     struct ts_duration grace, notice; /* zero: none */
-    uint32_t steps;         /* levels lost at most at one review; 0: straight to what the basis gives */
-    bool on_refund_review;  /* SEMANTICS Tiers 6: keep until the review (true) or reassess now */
+    uint32_t steps;                   /* levels lost at most at one review; 0: straight to what the basis gives */
+    bool on_refund_review;            /* SEMANTICS Tiers 6: keep until the review (true) or reassess now */
     uint32_t id, rule;
 };
 struct ts_points_decl {
     struct ts_str name;
     struct ts_origin origin;
     uint8_t decimals;
-    struct ts_duration pending;       /* zero: at once */
+    struct ts_duration pending; /* zero: at once */
     bool expires;
     struct ts_duration expire_after;
-    uint8_t expire_at;                /* enum ts_boundary */
+    uint8_t expire_at; /* enum ts_boundary */
     uint32_t id;
 };
 struct ts_earn_decl {
     struct ts_str name;
     struct ts_origin origin;
-    const struct ts_str *on; uint32_t n_on;
+    const struct ts_str *on;
+    uint32_t n_on;
     struct ts_str points;
-    struct ts_str once_per;           /* field; ptr NULL: none */
-    bool declared;                    /* give/per/of/times; else fn_amount */
-    struct ts_decimal give;           /* in the smallest unit of the points: 1.5 points of 2 decimals are 150 */
-    int64_t per;                      /* minor units (money) or count; 1 when not given */
-    struct ts_str of;                 /* field; ptr NULL: the event itself counts 1 */
+    struct ts_str once_per; /* field; ptr NULL: none */
+    bool declared;          /* give/per/of/times; else fn_amount */
+    struct ts_decimal give; /* in the smallest unit of the points: 1.5 points of 2 decimals are 150 */
+    int64_t per;            /* minor units (money) or count; 1 when not given */
+    struct ts_str of;       /* field; ptr NULL: the event itself counts 1 */
     bool of_money;
-    bool times_rate;                  /* the member's tier rate ... */
-    struct ts_str times_tiers;        /* ... of this tiers program */
-    struct ts_decimal times;          /* a constant factor, 1 when not given */
-    uint8_t rounding;                 /* enum ts_rounding */
-    bool steps;                       /* whole steps of `per` only */
+    bool times_rate;           /* the member's tier rate ... */
+    struct ts_str times_tiers; /* ... of this tiers program */
+    struct ts_decimal times;   /* a constant factor, 1 when not given */
+    uint8_t rounding;          /* enum ts_rounding */
+    bool steps;                /* whole steps of `per` only */
     uint32_t fn_when, fn_amount;
     struct ts_during during;
-    bool late;                        /* pays late events too */
+    bool late; /* pays late events too */
     struct ts_at_most at_most;
     int32_t priority;
     uint32_t id, rule;
@@ -137,9 +156,9 @@ struct ts_earn_decl {
 struct ts_bonus_decl {
     struct ts_str name;
     struct ts_origin origin;
-    struct ts_str of;                 /* the earning */
-    struct ts_decimal times;          /* adds (times - 1) x base */
-    struct ts_str best_of;            /* group of which the largest counts; ptr NULL: adds up */
+    struct ts_str of;        /* the earning */
+    struct ts_decimal times; /* adds (times - 1) x base */
+    struct ts_str best_of;   /* group of which the largest counts; ptr NULL: adds up */
     uint32_t fn_when;
     struct ts_during during;
     struct ts_at_most at_most;
@@ -148,25 +167,33 @@ struct ts_bonus_decl {
 struct ts_rule_decl {
     struct ts_str name;
     struct ts_origin origin;
-    const struct ts_str *on; uint32_t n_on;
+    const struct ts_str *on;
+    uint32_t n_on;
     uint32_t fn_when, fn_act;
     struct ts_during during;
     int32_t priority;
     uint32_t rule;
 };
-struct ts_blocked { struct ts_str kind; struct ts_str value; }; /* normalised */
+struct ts_blocked {
+    struct ts_str kind;
+    struct ts_str value;
+}; /* normalised */
 
-#define TS_ARRAY(T) struct { T *at; uint32_t n; }
+#define TS_ARRAY(T)                                                                                                    \
+    struct {                                                                                                           \
+        T *at;                                                                                                         \
+        uint32_t n;                                                                                                    \
+    }
 struct ts_program {
     struct ts_str name, version; /* version: "sha256:..." */
     struct ts_zone *zone;        /* owned */
     struct ts_str currency;
-    uint8_t money_places;        /* 2; 0 for JPY and other currencies without minor unit; 3 for KWD ... */
+    uint8_t money_places; /* 2; 0 for JPY and other currencies without minor unit; 3 for KWD ... */
     bool late_set;
     struct ts_duration late;
     bool accept_unknown_events;
-    TS_ARRAY(struct ts_event_decl) events;            /* the brand's, Segment's, the engine's */
-    TS_ARRAY(struct ts_identifier_kind) identifiers;  /* by priority */
+    TS_ARRAY(struct ts_event_decl) events;           /* the brand's, Segment's, the engine's */
+    TS_ARRAY(struct ts_identifier_kind) identifiers; /* by priority */
     TS_ARRAY(struct ts_blocked) blocked;
     TS_ARRAY(struct ts_trait_decl) traits;
     TS_ARRAY(struct ts_measure) measures;
@@ -174,9 +201,9 @@ struct ts_program {
     TS_ARRAY(struct ts_tag_decl) tags;
     TS_ARRAY(struct ts_tiers_decl) tiers;
     TS_ARRAY(struct ts_points_decl) points;
-    TS_ARRAY(struct ts_earn_decl) earns;     /* by priority, then name */
-    TS_ARRAY(struct ts_bonus_decl) bonuses;  /* by name */
-    TS_ARRAY(struct ts_rule_decl) rules;     /* by priority, then name */
+    TS_ARRAY(struct ts_earn_decl) earns;    /* by priority, then name */
+    TS_ARRAY(struct ts_bonus_decl) bonuses; /* by name */
+    TS_ARRAY(struct ts_rule_decl) rules;    /* by priority, then name */
     struct ts_arena arena;
 };
 

@@ -10,7 +10,9 @@
 
 /* ---- sources -------------------------------------------------------------------------------------------------- */
 
-struct ts_source { struct ts_str path, text; }; /* path relative to the folder, '/' between */
+struct ts_source {
+    struct ts_str path, text;
+}; /* path relative to the folder, '/' between */
 struct ts_sources {
     struct ts_source *at;
     uint32_t n;
@@ -31,13 +33,15 @@ enum ts_code ts_sources_from_json(struct ts_str json, struct ts_sources *ret, st
 
 struct ts_problem {
     bool warning;
-    char code[24];        /* CONTRACT.md: "unknown_word", "bad_duration" ... */
+    char code[24]; /* CONTRACT.md: "unknown_word", "bad_duration" ... */
     char file[200];
     uint32_t line;
     char message[400];
     char suggestion[200];
 };
-struct ts_problems { TS_VEC(struct ts_problem) list; };
+struct ts_problems {
+    TS_VEC(struct ts_problem) list;
+};
 void ts_problems_release(struct ts_problems *p);
 
 /* ---- a loaded rule set ---------------------------------------------------------------------------------------- */
@@ -66,28 +70,35 @@ enum ts_code ts_rules_default(struct ts_rules **ret, struct ts_error *err);
 /* What a condition reads; the engine looks at a condition again when one of these changes. `item`: kind in the top 8
  * bits, the engine's number of the name in the rest. */
 enum ts_read_kind {
-    TS_READ_SERIES = 1, TS_READ_TRAIT, TS_READ_TAG, TS_READ_TIERS, TS_READ_SCORE, TS_READ_POINTS, TS_READ_CONSENT,
-    TS_READ_NOW, TS_READ_CREATED
+    TS_READ_SERIES = 1,
+    TS_READ_TRAIT,
+    TS_READ_TAG,
+    TS_READ_TIERS,
+    TS_READ_SCORE,
+    TS_READ_POINTS,
+    TS_READ_CONSENT,
+    TS_READ_NOW,
+    TS_READ_CREATED
 };
-#define TS_READ_ITEM(kind, id) (((uint32_t)(kind) << 24) | ((uint32_t)(id) & 0xFFFFFFu))
+#define TS_READ_ITEM(kind, id) (((uint32_t)(kind) << 24) | ((uint32_t)(id)&0xFFFFFFu))
 
 struct ts_event_view { /* what a rule sees as `event` */
     struct ts_str name;
-    const struct ts_event_decl *decl;       /* NULL: undeclared, accepted */
-    const struct ts_json *json;             /* NULL: no properties */
+    const struct ts_event_decl *decl; /* NULL: undeclared, accepted */
+    const struct ts_json *json;       /* NULL: no properties */
     const struct ts_json_node *properties;
-    ts_ms at;                               /* when it happened */
+    ts_ms at; /* when it happened */
     struct ts_str channel;
 };
 
 enum ts_asked_kind {
-    TS_ASK_TAG = 1,  /* name; until = keep */
-    TS_ASK_UNTAG,    /* name */
-    TS_ASK_SET,      /* trait name = json */
-    TS_ASK_ADD,      /* score name += number */
-    TS_ASK_EARN,     /* points name, amount > 0 */
-    TS_ASK_EMIT,     /* event name, json = its properties, an object */
-    TS_ASK_NOTIFY,   /* name, json */
+    TS_ASK_TAG = 1, /* name; until = keep */
+    TS_ASK_UNTAG,   /* name */
+    TS_ASK_SET,     /* trait name = json */
+    TS_ASK_ADD,     /* score name += number */
+    TS_ASK_EARN,    /* points name, amount > 0 */
+    TS_ASK_EMIT,    /* event name, json = its properties, an object */
+    TS_ASK_NOTIFY,  /* name, json */
 };
 struct ts_asked {
     uint8_t kind;
@@ -111,13 +122,13 @@ struct ts_call {
 struct ts_call_note;
 struct ts_call_result { /* reused between calls; init once, release at the end */
     enum ts_call_status status;
-    bool truth;                /* `when` */
-    int64_t amount;            /* `amount`: whole points in the smallest unit, snapped to 1e-6 and rounded down once */
+    bool truth;     /* `when` */
+    int64_t amount; /* `amount`: whole points in the smallest unit, snapped to 1e-6 and rounded down once */
     TS_VEC(struct ts_asked) asked;
-    TS_VEC(uint32_t) reads;    /* TS_READ_ITEM, each once, in order of first read */
-    ts_day watch;              /* first local day on which a window it read loses something; INT32_MAX: none */
+    TS_VEC(uint32_t) reads;            /* TS_READ_ITEM, each once, in order of first read */
+    ts_day watch;                      /* first local day on which a window it read loses something; INT32_MAX: none */
     TS_VEC(struct ts_call_note) notes; /* what it read, for `why`: see ts_call_result_reads_json */
-    char message[300];         /* when raised or stopped: without addresses, the same in every run */
+    char message[300];                 /* when raised or stopped: without addresses, the same in every run */
     char file[200];
     uint32_t line;
     struct ts_arena arena;

@@ -9,18 +9,18 @@
 #include "engine/engine.h"
 
 enum ts_store_mode {
-    TS_STORE_WRITE,  /* owns the folder (lock); makes it when it is not there */
-    TS_STORE_READ,   /* loads the checkpoint and the journal's tail into memory, writes nothing; no lock */
-    TS_STORE_DRY,    /* as READ, but records may be made; they stay in memory */
+    TS_STORE_WRITE, /* owns the folder (lock); makes it when it is not there */
+    TS_STORE_READ,  /* loads the checkpoint and the journal's tail into memory, writes nothing; no lock */
+    TS_STORE_DRY,   /* as READ, but records may be made; they stay in memory */
 };
 struct ts_store_options {
     enum ts_store_mode mode;
     struct ts_engine_options engine;
-    uint32_t commit_ms;        /* a waiting record is on disk after at most so long; 0: 5 */
+    uint32_t commit_ms;          /* a waiting record is on disk after at most so long; 0: 5 */
     uint32_t checkpoint_records; /* 0: 50,000 changed members or 200,000 records, whichever is first */
-    bool no_checkpoint;        /* tests: only at close */
+    bool no_checkpoint;          /* tests: only at close */
 };
-struct ts_store_info {         /* what opening found */
+struct ts_store_info {                          /* what opening found */
     uint64_t watermark, journal_end, recovered; /* checkpoint, last row, rows applied to catch up */
     uint64_t digest_mismatches, first_mismatch;
 };
@@ -33,8 +33,8 @@ enum ts_code ts_store_close(struct ts_store *s, struct ts_error *err);
 struct ts_engine *ts_store_engine(struct ts_store *s);
 
 /* The barrier. A ticket numbers everything queued (rows, quarantine, errors, marks). */
-uint64_t ts_store_ticket(const struct ts_store *s);          /* of the newest queued */
-uint64_t ts_store_durable(const struct ts_store *s);         /* all up to this one are on disk (any thread) */
+uint64_t ts_store_ticket(const struct ts_store *s);  /* of the newest queued */
+uint64_t ts_store_durable(const struct ts_store *s); /* all up to this one are on disk (any thread) */
 /* Wait until `ticket` is durable. TS_E_DISK when the journal failed: the process must end (exit 6), never retry. */
 enum ts_code ts_store_wait(struct ts_store *s, uint64_t ticket, struct ts_error *err);
 /* To be called between records by the engine's thread: back-pressure (waits while the backlog is over its limits), starts a checkpoint
@@ -64,7 +64,8 @@ struct ts_error_item {
     ts_ms at;
 };
 enum ts_code ts_store_quarantine(struct ts_store *s, uint64_t after, uint64_t limit,
-                                 bool (*fn)(void *, const struct ts_quarantine_item *), void *arg, struct ts_error *err);
+                                 bool (*fn)(void *, const struct ts_quarantine_item *), void *arg,
+                                 struct ts_error *err);
 enum ts_code ts_store_errors(struct ts_store *s, uint64_t after, uint64_t limit,
                              bool (*fn)(void *, const struct ts_error_item *), void *arg, struct ts_error *err);
 uint64_t ts_store_count_open(struct ts_store *s, bool errors); /* open rows of quarantine, or of errors */
@@ -77,7 +78,12 @@ enum ts_code ts_store_sources(struct ts_store *s, uint64_t rules, struct ts_sour
 
 /* ---- SQL for people, backup, restore ------------------------------------------------------------------------------- */
 /* Run one read-only statement on the tables of CONTRACT.md. Row values as text, NULL for SQL NULL; `types` as SQLite's. */
-struct ts_sql_row { int n; const char *const *names; const char *const *values; const int *types; };
+struct ts_sql_row {
+    int n;
+    const char *const *names;
+    const char *const *values;
+    const int *types;
+};
 enum ts_code ts_store_sql(struct ts_store *s, const char *sql, bool (*fn)(void *, const struct ts_sql_row *), void *arg,
                           struct ts_error *err);
 /* One plain SQLite file with journal, state and the tables for people. DEST must not exist. Atomic: written beside and renamed. */
@@ -88,14 +94,22 @@ enum ts_code ts_store_restore(const char *file, const char *dir, uint64_t *ret_b
                               struct ts_error *err);
 
 /* ---- verify ---------------------------------------------------------------------------------------------------------- */
-struct ts_violation { char where[200], expected[200], found[200]; };
+struct ts_violation {
+    char where[200], expected[200], found[200];
+};
 struct ts_invariant {
-    const char *id;        /* "I1" */
+    const char *id; /* "I1" */
     const char *what;
     uint64_t checked, violations;
     struct ts_violation first[10];
 };
-struct ts_verify { struct ts_invariant at[20]; uint32_t n; bool ok; uint64_t records, watermark; char ledger_head[65]; };
+struct ts_verify {
+    struct ts_invariant at[20];
+    uint32_t n;
+    bool ok;
+    uint64_t records, watermark;
+    char ledger_head[65];
+};
 /* Check every invariant of the stored folder. `replay`: also run the rules again from record 1; `instead`: with these sources in the place of
  * the stored ones. Opens the folder read-only by itself. */
 enum ts_code ts_store_verify(const char *dir, bool replay, const struct ts_sources *instead, const char *acks_file,

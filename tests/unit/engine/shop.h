@@ -40,7 +40,8 @@ static inline void shop_rules(struct shop *s, const char *text)
     shop_sources(text, &sources);
     if (ts_engine_activate(s->engine, &sources, 0, &problems, NULL, &s->error) != TS_OK) {
         for (uint32_t i = 0; i < problems.list.len; i++)
-            print_message("%s:%u: %s\n", problems.list.at[i].file, problems.list.at[i].line, problems.list.at[i].message);
+            print_message("%s:%u: %s\n", problems.list.at[i].file, problems.list.at[i].line,
+                          problems.list.at[i].message);
         fail_msg("rules: %s", s->error.text);
     }
     ts_problems_release(&problems);
@@ -66,8 +67,12 @@ static inline void shop_close(struct shop *s)
 
 static inline struct ts_result *shop_line(struct shop *s, const char *line)
 {
-    struct ts_input in = {.line = ts_cstr(line), .file = TS_STR("test"), .number = ++s->lines, .mapping = TS_STR(""),
-                          .equal_before = s->lines, .arrival = INT64_C(1790000000000)};
+    struct ts_input in = {.line = ts_cstr(line),
+                          .file = TS_STR("test"),
+                          .number = ++s->lines,
+                          .mapping = TS_STR(""),
+                          .equal_before = s->lines,
+                          .arrival = INT64_C(1790000000000)};
     if (ts_engine_submit(s->engine, &in, &s->result, &s->error) != TS_OK) fail_msg("line %s: %s", line, s->error.text);
     return &s->result;
 }
@@ -100,7 +105,8 @@ static inline struct ts_balance shop_balance(struct shop *s, uint64_t member, co
 {
     struct ts_member_view v;
     assert_int_equal(ts_member_view_open(s->engine, member, &v, &s->error), TS_OK);
-    struct ts_balance b = ts_member_balance(&v.member, ts_names_find(ts_engine_names(s->engine), TS_SPACE_POINTS, ts_cstr(points)));
+    struct ts_balance b =
+        ts_member_balance(&v.member, ts_names_find(ts_engine_names(s->engine), TS_SPACE_POINTS, ts_cstr(points)));
     ts_member_view_close(&v);
     return b;
 }
@@ -109,7 +115,8 @@ static inline bool shop_has_tag(struct shop *s, uint64_t member, const char *tag
 {
     struct ts_member_view v;
     assert_int_equal(ts_member_view_open(s->engine, member, &v, &s->error), TS_OK);
-    bool has = ts_profile_tag(v.member.profiles[0], ts_names_find(ts_engine_names(s->engine), TS_SPACE_TAG, ts_cstr(tag))) != NULL;
+    bool has = ts_profile_tag(v.member.profiles[0],
+                              ts_names_find(ts_engine_names(s->engine), TS_SPACE_TAG, ts_cstr(tag))) != NULL;
     ts_member_view_close(&v);
     return has;
 }
@@ -119,7 +126,8 @@ static inline const char *shop_tier(struct shop *s, uint64_t member, const char 
     struct ts_member_view v;
     assert_int_equal(ts_member_view_open(s->engine, member, &v, &s->error), TS_OK);
     struct ts_names *names = ts_engine_names(s->engine);
-    struct ts_tier_state *t = ts_profile_tier(v.member.profiles[0], ts_names_find(names, TS_SPACE_TIERS, ts_cstr(tiers)));
+    struct ts_tier_state *t =
+        ts_profile_tier(v.member.profiles[0], ts_names_find(names, TS_SPACE_TIERS, ts_cstr(tiers)));
     const char *name = t ? ts_names_text(names, TS_SPACE_LEVEL, t->level).ptr : "";
     ts_member_view_close(&v);
     return name;

@@ -24,19 +24,23 @@ static const char rules[] =
     "tag 'big spender' { when = function(member) return member:spend '90 days' > money '300' end }\n"
     "tag 'active' { when = function(member) return member:did('Ping', '7 days') end }\n"
     "tag 'lens' { when = function(member) return member:bought 'lens' and not member:bought 'solution' end }\n"
-    "tag 'silver and active' { when = function(member) return member.tiers['club'].name == 'Silver' and member.tags['active'] == true end }\n"
+    "tag 'silver and active' { when = function(member) return member.tiers['club'].name == 'Silver' and "
+    "member.tags['active'] == true end }\n"
     "tag 'pinged' { on = 'Nobody', keep = '1 day' }\n"
     "tag 'shared lately' { on = 'Product Shared', keep = '10 days' }\n"
-    "score 'activity' { half_life = '30 days', at_most = { 5, per = 'day' }, events = { Ping = 1, ['Order Completed'] = 3 } }\n"
+    "score 'activity' { half_life = '30 days', at_most = { 5, per = 'day' }, events = { Ping = 1, ['Order Completed'] "
+    "= 3 } }\n"
     "score 'fit' { traits = { city = { London = 10, Leeds = 4 } } }\n"
     "tiers 'club' { basis = { measure = 'spend', window = '6 months' }, { 'Base', rate = 1.0 },\n"
     "  { 'Silver', from = money '200', rate = 1.2 }, { 'Gold', from = money '500', rate = 1.5 },\n"
     "  upgrade = 'at once', downgrade = { review = 'monthly', grace = '10 days', notice = '10 days', steps = 1 } }\n"
     "points 'stars' { pending = '3 days', expire = { after = '2 months', at = 'month end' } }\n"
     "points 'gems' {}\n"
-    "earn 'stars on orders' { on = 'Order Completed', once_per = 'order_id', points = 'stars', give = 1, per = money '1',\n"
+    "earn 'stars on orders' { on = 'Order Completed', once_per = 'order_id', points = 'stars', give = 1, per = money "
+    "'1',\n"
     "  of = 'revenue', times = 'rate', at_most = { 200, per = 'day' } }\n"
-    "earn 'gems on sharing' { on = 'Product Shared', points = 'gems', amount = function(member, event) return 3 + member:shares() end,\n"
+    "earn 'gems on sharing' { on = 'Product Shared', points = 'gems', amount = function(member, event) return 3 + "
+    "member:shares() end,\n"
     "  at_most = { 40, per = '7 days' } }\n"
     "bonus 'mondays' { of = 'stars on orders', times = 1.5, during = { days = { 'Monday' } } }\n"
     "rule 'surprise' { on = { 'tier.upgraded', 'tier.downgraded' }, act = function(member, event)\n"
@@ -54,7 +58,8 @@ static uint64_t seed_of_test(void)
 
 static void random_line(struct ts_rng *r, ts_ms *clock, uint64_t i, struct ts_buf *b)
 {
-    static const char *const categories[] = {"lens", "solution", "coffee"}, *const cities[] = {"London", "Leeds", "York"};
+    static const char *const categories[] = {"lens", "solution", "coffee"}, *const cities[] = {"London", "Leeds",
+                                                                                               "York"};
     char when[32];
     uint64_t who = ts_rng_below(r, 60);
     *clock += (ts_ms)ts_rng_below(r, ts_rng_below(r, 50) == 0 ? 8 * TS_DAY_MS : TS_DAY_MS / 6);
@@ -63,22 +68,30 @@ static void random_line(struct ts_rng *r, ts_ms *clock, uint64_t i, struct ts_bu
     ts_buf_clear(b);
     uint64_t kind = ts_rng_below(r, 100);
     if (kind >= 96) {
-        ts_buf_addf(b, "{\"type\":\"%s\",\"key\":\"k%llu\",\"member\":\"user_id:u%llu\",\"points\":\"%s\",\"amount\":%llu,\"timestamp\":\"%s\"}",
-                    kind >= 98 ? "redeem" : "adjust", (unsigned long long)ts_rng_below(r, i + 1), (unsigned long long)who,
-                    ts_rng_below(r, 2) ? "stars" : "gems", (unsigned long long)(1 + ts_rng_below(r, 60)), when);
+        ts_buf_addf(b,
+                    "{\"type\":\"%s\",\"key\":\"k%llu\",\"member\":\"user_id:u%llu\",\"points\":\"%s\",\"amount\":%llu,"
+                    "\"timestamp\":\"%s\"}",
+                    kind >= 98 ? "redeem" : "adjust", (unsigned long long)ts_rng_below(r, i + 1),
+                    (unsigned long long)who, ts_rng_below(r, 2) ? "stars" : "gems",
+                    (unsigned long long)(1 + ts_rng_below(r, 60)), when);
         return;
     }
-    ts_buf_addf(b, "{\"messageId\":\"m%llu\",\"timestamp\":\"%s\"", (unsigned long long)(ts_rng_below(r, 30) ? i : i / 2), when);
+    ts_buf_addf(b, "{\"messageId\":\"m%llu\",\"timestamp\":\"%s\"",
+                (unsigned long long)(ts_rng_below(r, 30) ? i : i / 2), when);
     if (ts_rng_below(r, 3)) ts_buf_addf(b, ",\"userId\":\"u%llu\"", (unsigned long long)who);
     ts_buf_addf(b, ",\"anonymousId\":\"a%llu\"", (unsigned long long)(who + ts_rng_below(r, 3) * 100));
     if (ts_rng_below(r, 6) == 0)
-        ts_buf_addf(b, ",\"context\":{\"traits\":{\"email\":\"E%llu@Example.com\"}}", (unsigned long long)(who / (1 + ts_rng_below(r, 2))));
+        ts_buf_addf(b, ",\"context\":{\"traits\":{\"email\":\"E%llu@Example.com\"}}",
+                    (unsigned long long)(who / (1 + ts_rng_below(r, 2))));
     if (kind < 40) {
         uint64_t cents = 100 + ts_rng_below(r, 20000);
-        ts_buf_addf(b, ",\"type\":\"track\",\"event\":\"Order Completed\",\"properties\":{\"order_id\":\"o%llu\",\"revenue\":%llu.%02llu,\"products\":"
-                       "[{\"sku\":\"s\",\"category\":\"%s\",\"quantity\":%llu}]}}",
+        ts_buf_addf(b,
+                    ",\"type\":\"track\",\"event\":\"Order "
+                    "Completed\",\"properties\":{\"order_id\":\"o%llu\",\"revenue\":%llu.%02llu,\"products\":"
+                    "[{\"sku\":\"s\",\"category\":\"%s\",\"quantity\":%llu}]}}",
                     (unsigned long long)(ts_rng_below(r, 9) ? i : i / 2), (unsigned long long)cents / 100,
-                    (unsigned long long)cents % 100, categories[ts_rng_below(r, 3)], (unsigned long long)(1 + ts_rng_below(r, 3)));
+                    (unsigned long long)cents % 100, categories[ts_rng_below(r, 3)],
+                    (unsigned long long)(1 + ts_rng_below(r, 3)));
     } else if (kind < 60) {
         ts_buf_adds(b, ",\"type\":\"track\",\"event\":\"Product Shared\",\"properties\":{}}");
     } else if (kind < 85) {
@@ -143,7 +156,8 @@ static void recover_from(struct shop *s, struct ts_engine *e, uint64_t after)
         uint64_t digest = 0;
         struct ts_error err = {0};
         if (ts_engine_recover_row(e, row, &digest, &err) != TS_OK) fail_msg("%s", err.text);
-        if (digest != row->digest) fail_msg("record %llu (kind %d): digest differs", (unsigned long long)row->record, row->kind);
+        if (digest != row->digest)
+            fail_msg("record %llu (kind %d): digest differs", (unsigned long long)row->record, row->kind);
     }
 }
 
@@ -154,7 +168,8 @@ static void test_recovery_equals(void **state)
     TS_UNUSED(state);
     shop_open(&s, rules);
     history(&s, seed_of_test(), 6000, counts);
-    print_message("applied %llu duplicates %llu quarantined %llu refused %llu replayed %llu joins %llu rule errors %llu rows %llu\n",
+    print_message("applied %llu duplicates %llu quarantined %llu refused %llu replayed %llu joins %llu rule errors "
+                  "%llu rows %llu\n",
                   (unsigned long long)counts[0], (unsigned long long)counts[1], (unsigned long long)counts[2],
                   (unsigned long long)counts[3], (unsigned long long)counts[4], (unsigned long long)counts[5],
                   (unsigned long long)counts[6], (unsigned long long)ts_memory_host_rows(s.memory));
@@ -180,9 +195,11 @@ static void test_replay_equals(void **state)
             const struct ts_row *row = ts_memory_host_row(s.memory, i);
             struct ts_str outcome;
             uint64_t digest;
-            if (ts_engine_replay_row(fresh.engine, row, NULL, &outcome, &digest, &fresh.error) != TS_OK) fail_msg("%s", fresh.error.text);
+            if (ts_engine_replay_row(fresh.engine, row, NULL, &outcome, &digest, &fresh.error) != TS_OK)
+                fail_msg("%s", fresh.error.text);
             if (!ts_str_eq(outcome, row->outcome) || digest != row->digest)
-                fail_msg("record %llu (kind %d), collector %u: the outcome differs", (unsigned long long)row->record, row->kind, gc);
+                fail_msg("record %llu (kind %d), collector %u: the outcome differs", (unsigned long long)row->record,
+                         row->kind, gc);
         }
         same_state(s.engine, fresh.engine, "replay");
         shop_close(&fresh);
@@ -209,7 +226,8 @@ static void load_cut(struct ts_engine *e, struct ts_engine *from, const struct t
         assert_int_equal(ts_engine_load_ident(e, kind, value, profile, &err), TS_OK);
     }
     for (size_t i = 0; i < cut->n_images; i++)
-        if (ts_engine_load_image(e, cut->images[i].number, cut->images[i].data, cut->images[i].len, &err) != TS_OK) fail_msg("%s", err.text);
+        if (ts_engine_load_image(e, cut->images[i].number, cut->images[i].data, cut->images[i].len, &err) != TS_OK)
+            fail_msg("%s", err.text);
     shop_sources(sources_text, &sources);
     if (ts_engine_load_meta(e, cut->meta, &sources, &err) != TS_OK) fail_msg("%s", err.text);
     ts_sources_release(&sources);
@@ -267,7 +285,9 @@ static void test_preview_leaves_no_trace(void **state)
         struct ts_rng again = r;
         ts_ms then = clock;
         random_line(&r, &clock, i, &b);
-        struct ts_input in = {.line = ts_str((char *)b.data, b.len), .mapping = TS_STR(""), .equal_before = i + 1,
+        struct ts_input in = {.line = ts_str((char *)b.data, b.len),
+                              .mapping = TS_STR(""),
+                              .equal_before = i + 1,
                               .arrival = INT64_C(1790000000000)};
         if (ts_engine_preview(s.engine, &in, &s.result, &s.error) != TS_OK) fail_msg("%s", s.error.text);
         random_line(&again, &then, i, &b);

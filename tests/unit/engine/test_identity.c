@@ -15,7 +15,10 @@ static int next_id;
 static uint64_t ping(struct shop *s, const char *user, const char *email, const char *anonymous)
 {
     char line[500];
-    int n = snprintf(line, sizeof line, "{\"type\":\"track\",\"event\":\"Ping\",\"messageId\":\"i%d\",\"timestamp\":\"2026-01-01T00:%02d:00Z\"", next_id, next_id % 60);
+    int n = snprintf(
+        line, sizeof line,
+        "{\"type\":\"track\",\"event\":\"Ping\",\"messageId\":\"i%d\",\"timestamp\":\"2026-01-01T00:%02d:00Z\"",
+        next_id, next_id % 60);
     next_id++;
     if (user) n += snprintf(line + n, sizeof line - (size_t)n, ",\"userId\":\"%s\"", user);
     if (anonymous) n += snprintf(line + n, sizeof line - (size_t)n, ",\"anonymousId\":\"%s\"", anonymous);
@@ -64,7 +67,8 @@ static void test_weak_never_joins_two(void **state)
     assert_int_equal(ping(&s, "u2", NULL, NULL), 2);
     assert_int_equal(ping(&s, "u2", NULL, "tablet"), 2);
     assert_int_equal(ping(&s, NULL, NULL, "tablet"), 2);
-    assert_int_equal(ping(&s, "u3", NULL, "tablet"), 3); /* nobody is called u3 yet: a new member, not a third name of u2 */
+    assert_int_equal(ping(&s, "u3", NULL, "tablet"),
+                     3); /* nobody is called u3 yet: a new member, not a third name of u2 */
     assert_int_equal(living(&s, 1), 1);
     assert_int_equal(shop_balance(&s, 1, "stars").available, 1); /* earlier records stay where they were */
     shop_close(&s);
@@ -77,7 +81,8 @@ static void test_guards(void **state)
     shop_open(&s, HEAD);
     assert_int_equal(ping(&s, "u1", "a@a.com", NULL), 1);
     assert_int_equal(ping(&s, "u2", NULL, NULL), 2);
-    assert_int_equal(ping(&s, "u2", "a@a.com", NULL), 2); /* would give one member two user ids: the e-mail is left out */
+    assert_int_equal(ping(&s, "u2", "a@a.com", NULL),
+                     2); /* would give one member two user ids: the e-mail is left out */
     assert_int_equal(s.result.joins, 0);
     assert_int_equal(s.result.rule_errors, 1); /* and put up for review */
     assert_int_equal(living(&s, 2), 2);
@@ -94,14 +99,18 @@ static void test_guards(void **state)
 
 static void alias(struct shop *s, const char *previous, const char *user)
 {
-    shop_linef(s, "{\"type\":\"alias\",\"previousId\":\"%s\",\"userId\":\"%s\",\"messageId\":\"al%d\",\"timestamp\":\"2026-02-01T00:00:00Z\"}", previous, user, next_id++);
+    shop_linef(s,
+               "{\"type\":\"alias\",\"previousId\":\"%s\",\"userId\":\"%s\",\"messageId\":\"al%d\",\"timestamp\":"
+               "\"2026-02-01T00:00:00Z\"}",
+               previous, user, next_id++);
 }
 
 static void test_alias(void **state)
 {
     struct shop s;
     TS_UNUSED(state);
-    shop_open(&s, "program { name = 'Test' }\nevent 'Ping' {}\nidentifier 'user_id' { strong = true }\nidentifier 'anonymous_id' {}\npoints 'stars' {}\nearn 'e' { on = 'Ping', points = 'stars', give = 1 }\n");
+    shop_open(&s, "program { name = 'Test' }\nevent 'Ping' {}\nidentifier 'user_id' { strong = true }\nidentifier "
+                  "'anonymous_id' {}\npoints 'stars' {}\nearn 'e' { on = 'Ping', points = 'stars', give = 1 }\n");
     ping(&s, NULL, NULL, "x");
     alias(&s, "x", "u1");
     assert_int_equal(s.result.member, 1);
@@ -123,7 +132,8 @@ static void test_aliases_are_one_step(void **state)
     struct shop s;
     char user[8], email[16];
     TS_UNUSED(state);
-    shop_open(&s, "program { name = 'Test' }\nevent 'Ping' {}\nidentifier 'user_id' { strong = true }\nidentifier 'email' { strong = true, normalize = 'email' }\n"
+    shop_open(&s, "program { name = 'Test' }\nevent 'Ping' {}\nidentifier 'user_id' { strong = true }\nidentifier "
+                  "'email' { strong = true, normalize = 'email' }\n"
                   "points 'stars' {}\nearn 'e' { on = 'Ping', points = 'stars', give = 1 }\n");
     for (int i = 8; i >= 1; i--) {
         snprintf(user, sizeof user, "u%d", i);
@@ -145,9 +155,12 @@ static void test_aliases_are_one_step(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strong_identifiers_join), cmocka_unit_test(test_anonymous_past_is_joined),
-        cmocka_unit_test(test_weak_never_joins_two),    cmocka_unit_test(test_guards),
-        cmocka_unit_test(test_alias),                   cmocka_unit_test(test_aliases_are_one_step),
+        cmocka_unit_test(test_strong_identifiers_join),
+        cmocka_unit_test(test_anonymous_past_is_joined),
+        cmocka_unit_test(test_weak_never_joins_two),
+        cmocka_unit_test(test_guards),
+        cmocka_unit_test(test_alias),
+        cmocka_unit_test(test_aliases_are_one_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,18 +9,25 @@
     "measure 'spend' { on = 'Order Completed', sum = 'revenue' }\n"
 
 #define CLUB(downgrade)                                                                                                \
-    "tiers 'club' { basis = { measure = 'spend', window = '3 months' }, { 'Base' }, { 'Silver', from = money '100' },\n"\
-    "  { 'Gold', from = money '500' }, { 'Black', from = money '1000' }, upgrade = 'at once', downgrade = " downgrade " }\n"
+    "tiers 'club' { basis = { measure = 'spend', window = '3 months' }, { 'Base' }, { 'Silver', from = money '100' "   \
+    "},\n"                                                                                                             \
+    "  { 'Gold', from = money '500' }, { 'Black', from = money '1000' }, upgrade = 'at once', downgrade = " downgrade  \
+    " }\n"
 
 static void order(struct shop *s, const char *user, const char *when, const char *revenue)
 {
-    shop_linef(s, "{\"type\":\"track\",\"event\":\"Order Completed\",\"userId\":\"%s\",\"timestamp\":\"%s\",\"messageId\":\"%s-%s\","
-                  "\"properties\":{\"revenue\":%s}}", user, when, user, when, revenue);
+    shop_linef(s,
+               "{\"type\":\"track\",\"event\":\"Order "
+               "Completed\",\"userId\":\"%s\",\"timestamp\":\"%s\",\"messageId\":\"%s-%s\","
+               "\"properties\":{\"revenue\":%s}}",
+               user, when, user, when, revenue);
     assert_int_equal(s->result.status, TS_RESULT_APPLIED);
 }
 static void ping(struct shop *s, const char *user, const char *when)
 {
-    shop_linef(s, "{\"type\":\"track\",\"event\":\"Ping\",\"userId\":\"%s\",\"timestamp\":\"%s\",\"messageId\":\"p%s-%s\"}", user, when, user, when);
+    shop_linef(
+        s, "{\"type\":\"track\",\"event\":\"Ping\",\"userId\":\"%s\",\"timestamp\":\"%s\",\"messageId\":\"p%s-%s\"}",
+        user, when, user, when);
 }
 static void tick(struct shop *s, const char *to) { shop_linef(s, "{\"type\":\"tick\",\"timestamp\":\"%s\"}", to); }
 
@@ -31,7 +38,9 @@ static void test_upgrade_at_once_and_downgrade_at_review(void **state)
     shop_open(&s, HEAD CLUB("{ review = 'monthly' }"));
     order(&s, "u", "2026-01-10T02:00:00Z", "600.00");
     assert_string_equal(shop_tier(&s, 1, "club"), "Gold");
-    tick(&s, "2026-04-15T00:00:00Z"); /* the window no longer holds the order since 10 April; the review is on 1 May, Shanghai */
+    tick(
+        &s,
+        "2026-04-15T00:00:00Z"); /* the window no longer holds the order since 10 April; the review is on 1 May, Shanghai */
     assert_string_equal(shop_tier(&s, 1, "club"), "Gold");
     tick(&s, "2026-04-30T15:59:59Z");
     assert_string_equal(shop_tier(&s, 1, "club"), "Gold");
@@ -59,7 +68,8 @@ static void test_grace_notice_and_steps(void **state)
     tick(&s, "2026-05-31T16:00:00Z");
     assert_string_equal(shop_tier(&s, 1, "club"), "Gold"); /* one step */
     tick(&s, "2026-09-02T00:00:00Z");
-    assert_string_equal(shop_tier(&s, 1, "club"), "Silver"); /* 1 July notice, 1 August Silver (31 July is 30 days), next notice 1 September */
+    assert_string_equal(shop_tier(&s, 1, "club"),
+                        "Silver"); /* 1 July notice, 1 August Silver (31 July is 30 days), next notice 1 September */
     shop_close(&s);
 }
 
@@ -85,8 +95,10 @@ static void test_basis_of_points_earned(void **state)
 {
     struct shop s;
     TS_UNUSED(state);
-    shop_open(&s, HEAD "points 'stars' {}\nearn 'e' { on = 'Order Completed', points = 'stars', give = 1, per = money '1', of = 'revenue' }\n"
-                       "tiers 'club' { basis = { points = 'stars', window = '12 months' }, { 'Base' }, { 'Silver', from = 100 }, upgrade = 'at once',\n"
+    shop_open(&s, HEAD "points 'stars' {}\nearn 'e' { on = 'Order Completed', points = 'stars', give = 1, per = money "
+                       "'1', of = 'revenue' }\n"
+                       "tiers 'club' { basis = { points = 'stars', window = '12 months' }, { 'Base' }, { 'Silver', "
+                       "from = 100 }, upgrade = 'at once',\n"
                        "  downgrade = { review = 'monthly' } }\n");
     order(&s, "u", "2026-01-10T02:00:00Z", "150.00");
     assert_string_equal(shop_tier(&s, 1, "club"), "Silver");
@@ -144,7 +156,8 @@ static void test_new_rules_sweep_everybody(void **state)
         snprintf(user, sizeof user, "u%d", i);
         order(&s, user, "2026-01-01T00:00:00Z", i % 2 ? "50.00" : "150.00");
     }
-    shop_rules(&s, HEAD "tag 'rich' { when = function(member) return member:spend() >= money '100' end }\n" CLUB("{ review = 'monthly' }"));
+    shop_rules(&s, HEAD "tag 'rich' { when = function(member) return member:spend() >= money '100' end }\n" CLUB(
+                       "{ review = 'monthly' }"));
     tick(&s, "2026-01-02T00:00:00Z");
     for (uint64_t m = 1; m <= 700; m++) {
         assert_int_equal(shop_has_tag(&s, m, "rich"), m % 2 == 1);
