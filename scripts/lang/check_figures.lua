@@ -164,7 +164,17 @@ function M.tag(d)
   local out = d:options(tag_options, d.body)
   local body = d.body
   if body.when == nil and body.on == nil then
-    d:missing({ "when" }, "what makes a member have it", 'write when = function(member) ... end, or on = "an event"')
+    -- With its class alone it is given and taken by rules: member:tag and member:untag.
+    if body.class == nil then
+      d:missing({ "when" }, "what makes a member have it", 'write when = function(member) ... end, or on = "an event", '
+        .. 'or class = "behaviour" alone for a tag that rules give with member:tag')
+    end
+    for _, key in ipairs { "keep", "during" } do
+      if body[key] ~= nil then
+        d:add("unknown_option", { key }, '"' .. key .. '" goes with "on"; a rule says member:tag("'
+          .. d.name .. '", "90 days")')
+      end
+    end
   elseif body.on == nil then
     for _, key in ipairs { "keep", "during" } do
       if body[key] ~= nil then
