@@ -209,7 +209,7 @@ void ts_bind_effects(lua_State *L, struct ts_rules *r)
 
 void ts_bind_push_later(lua_State *L)
 {
-    static const char *const later[] = {"give", "send", "enter", "hand_over", "earned"};
+    static const char *const later[] = {"give", "send", "enter", "hand_over"};
     lua_newtable(L);
     for (size_t i = 0; i < TS_ARRAY_LEN(later); i++) {
         lua_pushstring(L, later[i]);

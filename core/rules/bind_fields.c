@@ -66,7 +66,7 @@ static int consents_index(lua_State *L)
     }
     const struct ts_trait *t = trait_of(r, d);
     bool yes = t ? says_yes(t->json) : ts_str_eq(d->standing, TS_STR("yes"));
-    ts_reads_item(L, TS_READ_CONSENT, d->id);
+    ts_reads_item(L, TS_READ_TRAIT, d->id); /* kept as a trait, and changes as one */
     ts_reads_boolean(L, "consents.", d->name, yes);
     lua_pushboolean(L, yes);
     return 1;

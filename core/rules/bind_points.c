@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* member:points "stars": available, pending, held, debt, expiring. All are whole numbers in the smallest unit and at
  * least zero; `debt` is what the member owes, `expiring` what of the available lapses within thirty days. */
+#include "base/limits.h"
 #include "rules/bind.h"
 
 #define EXPIRING_DAYS 30
@@ -80,6 +81,40 @@ static int member_points(lua_State *L)
     return 1;
 }
 
+/* ---- points earned -------------------------------------------------------------------------------------------- */
+
+/* They are counted only where a tiers program is decided by them. */
+static bool is_counted(const struct ts_program *p, struct ts_str points)
+{
+    for (uint32_t i = 0; i < p->tiers.n; i++)
+        if (p->tiers.at[i].basis == TS_BASIS_EARNED && ts_str_eq(p->tiers.at[i].basis_name, points)) return true;
+    return false;
+}
+
+int64_t ts_bind_earned(lua_State *L, struct ts_rules *r, struct ts_str points, struct ts_window w)
+{
+    char name[sizeof TS_SERIES_EARNED + TS_LIMIT_NAME_BYTES];
+    if (!is_counted(&r->program, points))
+        luaL_error(L, "points earned are kept only where tiers have them as their basis; declare a measure instead");
+    int n = snprintf(name, sizeof name, TS_SERIES_EARNED TS_STR_FMT, TS_STR_ARG(points));
+    uint32_t series = ts_names_find(r->call->names, TS_SPACE_SERIES, ts_str(name, (size_t)n));
+    return series ? ts_bind_figure(L, r, series, 0, w).sum.sum : 0;
+}
+
+/* member:earned("stars", "12 months") */
+static int member_earned(lua_State *L)
+{
+    struct ts_rules *r = ts_host_of(L);
+    ts_bind_check_self(L, r, "earned");
+    const struct ts_points_decl *d = TS_BIND_FIND(L, 2, "points", &r->program.points);
+    struct ts_call_note note = {.before = "earned ", .name = d->name, .has_window = true, .type = TS_NOTE_INTEGER};
+    note.window = ts_bind_window(L, r, 3);
+    note.value.integer = ts_bind_earned(L, r, d->name, note.window);
+    ts_reads_note(L, &note);
+    lua_pushinteger(L, note.value.integer);
+    return 1;
+}
+
 void ts_bind_points(lua_State *L, struct ts_rules *r)
 {
     lua_newtable(L);
@@ -91,4 +126,6 @@ void ts_bind_points(lua_State *L, struct ts_rules *r)
     }
     lua_pushcclosure(L, member_points, 1);
     lua_setfield(L, -2, "points");
+    lua_pushcfunction(L, member_earned);
+    lua_setfield(L, -2, "earned");
 }

@@ -127,7 +127,7 @@ static void test_measures(void **state)
     expect_message("member:spend(12)", "the window is a text, not a number");
     expect_message("member.spend('12 months')", "with a colon");
     expect_message("member:bought()", "say which one first");
-    expect_message("member:earned('stars')", "does not know");
+    expect_message("member:earned('stars')", "points earned are kept only");
 }
 
 static void test_fields(void **state)
@@ -371,11 +371,90 @@ static void test_reads(void **state)
     check_reads("member.tags.vip and member.traits.city == 'Shanghai'", 2, TS_READ_TAG, 0,
                 "{\"tags.vip\":true,\"traits.city\":\"Shanghai\"}");
     check_reads("member.scores.activity > 3", 1, TS_READ_SCORE, 1, "{\"scores.activity\":4}");
-    check_reads("member.consents.marketing", 1, TS_READ_CONSENT, 0, "{\"consents.marketing\":true}");
+    check_reads("member.consents.marketing", 1, TS_READ_TRAIT, 0, "{\"consents.marketing\":true}");
     check_reads("member.tiers.membership.name == 'Silver'", 1, TS_READ_TIERS, 0, "{\"tiers.membership\":\"Silver\"}");
     check_reads("member:points 'stars'.pending > 1", 1, TS_READ_POINTS, 0, "{\"points.stars.pending\":5}");
     check_reads("now.month == 1 and member.created < '2025'", 2, TS_READ_NOW, 1,
                 "{\"created\":\"2024-12-11\",\"now\":\"2026-01-15\"}");
+}
+
+/* Events at random, windows of every kind: with nothing new happening a figure does not change before the watched day. */
+static void test_watch_in_time(void **state)
+{
+    TS_UNUSED(state);
+    static const char *const windows[] = {"7 days",
+                                          "1 day",
+                                          "today",
+                                          "2 weeks",
+                                          "3 months",
+                                          "1 year",
+                                          "calendar day",
+                                          "calendar week",
+                                          "calendar month",
+                                          "calendar quarter",
+                                          "calendar year",
+                                          "last calendar day",
+                                          "last calendar week",
+                                          "last calendar month",
+                                          "last calendar quarter",
+                                          "last calendar year",
+                                          "lifetime"};
+    const char *seed = getenv("TS_SEED");
+    struct ts_rng g = {seed ? strtoull(seed, NULL, 10) : 7};
+    print_message("seed %llu\n", (unsigned long long)g.state);
+    for (int round = 0; round < 60; round++) {
+        const char *window = windows[(size_t)round % TS_ARRAY_LEN(windows)];
+        struct running f;
+        struct ts_buf text;
+        ts_buf_init(&text, 0);
+        ts_buf_addf(
+            &text,
+            "program { name = 't', timezone = 'UTC', currency = 'USD' } event 'E' {} measure 'm' { on = 'E' }\n"
+            "points 'p' {} earn 'x' { on = 'E', points = 'p', amount = function(member) return member:m '%s' end }\n",
+            window);
+        assert_true(running_load(&f, &counted, ts_buf_cstr(&text), true));
+        ts_buf_release(&text);
+        struct ts_program *p = ts_rules_program(f.rules);
+        ts_day today = ts_zone_day(p->zone, RUNNING_NOW);
+        for (uint64_t n = ts_rng_below(&g, 6); n > 0; n--) {
+            int64_t ago = (int64_t)ts_rng_below(&g, 3) ? (int64_t)ts_rng_below(&g, 40) : (int64_t)ts_rng_below(&g, 700);
+            assert_true(ts_series_add(&f.profile.series, p->measures.at[0].id, 0, today - (ts_day)ago,
+                                      RUNNING_NOW - ago * TS_DAY_MS, 1, 0));
+        }
+        f.call.track_reads = true;
+        assert_int_equal(running_call(&f, TS_FN_AMOUNT, p->earns.at[0].fn_amount), TS_CALL_DONE);
+        int64_t amount = f.result.amount;
+        ts_day watch = f.result.watch, changed = INT32_MAX;
+        for (ts_day day = today + 1; day < today + 1200 && changed == INT32_MAX; day++) {
+            f.call.now = ts_zone_day_start(p->zone, day);
+            assert_int_equal(running_call(&f, TS_FN_AMOUNT, p->earns.at[0].fn_amount), TS_CALL_DONE);
+            if (f.result.amount != amount) changed = day;
+        }
+        if (changed < watch)
+            fail_msg("%s: changes %d days on, watched %d days on", window, changed - today, watch - today);
+        assert_true(watch > today);
+        running_close(&f);
+    }
+}
+
+static void test_earned(void **state)
+{
+    TS_UNUSED(state);
+    struct running f;
+    assert_true(running_load(
+        &f, &counted,
+        "program { name = 't', timezone = 'UTC', currency = 'USD' } event 'E' {} points 'stars' {}\n"
+        "tiers 'club' { basis = { points = 'stars', window = '12 months' }, { 'One' }, { 'Two', from = 100 } }\n"
+        "rule 'r' { on = 'E', act = function(member, event)\n"
+        "assert(member:earned('stars', '30 days') == 0 and member:earned('stars', '12 months') == 60)\n"
+        "assert(member.tiers.club.missing == 40 and member.tiers.club.name == 'One') end }\n",
+        true));
+    uint32_t series = running_intern(&f, TS_SPACE_SERIES, TS_STR(TS_SERIES_EARNED "stars"));
+    ts_day day = ts_zone_day(ts_rules_program(f.rules)->zone, RUNNING_NOW) - 100;
+    assert_true(ts_series_add(&f.profile.series, series, 0, day, RUNNING_NOW - 100 * TS_DAY_MS, 1, 60));
+    running_event(&f, "E", "{}", RUNNING_NOW);
+    if (running_call(&f, TS_FN_ACT, running_act(&f, "r")) != TS_CALL_DONE) fail_msg("%s", f.result.message);
+    running_close(&f);
 }
 
 static void test_reads_bounded(void **state)
@@ -508,11 +587,11 @@ static void test_speed_shown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_measures),    cmocka_unit_test(test_fields),    cmocka_unit_test(test_event),
-        cmocka_unit_test(test_event_cache), cmocka_unit_test(test_when),      cmocka_unit_test(test_amount),
-        cmocka_unit_test(test_effects),     cmocka_unit_test(test_reads),     cmocka_unit_test(test_reads_bounded),
-        cmocka_unit_test(test_random),      cmocka_unit_test(test_no_memory), cmocka_unit_test(test_collector),
-        cmocka_unit_test(test_speed_shown),
+        cmocka_unit_test(test_measures),      cmocka_unit_test(test_fields),    cmocka_unit_test(test_event),
+        cmocka_unit_test(test_event_cache),   cmocka_unit_test(test_when),      cmocka_unit_test(test_amount),
+        cmocka_unit_test(test_effects),       cmocka_unit_test(test_reads),     cmocka_unit_test(test_reads_bounded),
+        cmocka_unit_test(test_watch_in_time), cmocka_unit_test(test_earned),    cmocka_unit_test(test_random),
+        cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_collector), cmocka_unit_test(test_speed_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
