@@ -21,7 +21,7 @@ static double rate_of(const struct ts_level *level)
 /* The basis as it is now, for what is missing to the next level. */
 static int64_t basis_now(lua_State *L, struct ts_rules *r, const struct ts_tiers_decl *d)
 {
-    if (d->basis != TS_BASIS_MEASURE) luaL_error(L, "'missing' is not kept for a tier whose basis is points earned");
+    if (d->basis == TS_BASIS_EARNED) return ts_bind_earned(L, r, d->basis_name, d->window);
     for (uint32_t i = 0; i < r->program.measures.n; i++) {
         const struct ts_measure *m = &r->program.measures.at[i];
         if (!ts_str_eq(m->name, d->basis_name)) continue;
