@@ -67,7 +67,7 @@ static enum ts_code row_json(struct journal *j, const struct ts_row *row, const 
     ts_doc_member(&d, o, "member", outcome->member);
     ts_doc_text(&d, o, "digest", digest);
     ts_doc_text(&d, o, "outcome", ts_outcome_name(outcome->status));
-    ts_effects_json(&d, o, "effects", j->session->engine, row->outcome);
+    ts_effects_json(&d, o, "effects", j->session->engine, row->outcome, NULL, NULL);
     payload_json(j, &d, o, row);
     return ts_list_add(j->run, &j->list, &d, o);
 }

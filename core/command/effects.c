@@ -141,7 +141,8 @@ void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, c
     if (e->rule) ts_rule_json(d, o, "rule", names, e->rule);
 }
 
-void ts_effects_json(struct ts_doc *d, cJSON *parent, const char *key, struct ts_engine *engine, struct ts_str outcome)
+void ts_effects_json(struct ts_doc *d, cJSON *parent, const char *key, struct ts_engine *engine, struct ts_str outcome,
+                     ts_transaction_fn find, void *arg)
 {
     cJSON *list = ts_doc_array(d, parent, key);
     struct ts_outcome o;
@@ -150,7 +151,9 @@ void ts_effects_json(struct ts_doc *d, cJSON *parent, const char *key, struct ts
     if (!outcome.len || !ts_outcome_open(&o, (const uint8_t *)outcome.ptr, outcome.len)) return;
     while (ts_outcome_next(&o, &e)) {
         if (e.op == TS_FX_SUBJECT) subject = e.profile;
-        if (ts_effect_is_shown(&e)) ts_effect_json(d, list, engine, &e, subject);
+        if (!ts_effect_is_shown(&e)) continue;
+        if (find) e.transaction = find(arg, &e);
+        ts_effect_json(d, list, engine, &e, subject);
     }
 }
 

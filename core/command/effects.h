@@ -11,8 +11,11 @@ bool ts_effect_is_shown(const struct ts_effect *e);
 /* One EFFECT. `subject`: whose it is when not the record's own member (slices), 0. */
 void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, const struct ts_effect *e,
                     uint64_t subject);
-/* All EFFECTs of an outcome as an array under `key`. */
-void ts_effects_json(struct ts_doc *d, cJSON *parent, const char *key, struct ts_engine *engine, struct ts_str outcome);
+/* All EFFECTs of an outcome as an array under `key`. An outcome does not keep the numbers of the ledger's transactions: `find` (NULL: none)
+ * gives the one of an effect, 0: unknown. */
+typedef uint64_t (*ts_transaction_fn)(void *arg, const struct ts_effect *e);
+void ts_effects_json(struct ts_doc *d, cJSON *parent, const char *key, struct ts_engine *engine, struct ts_str outcome,
+                     ts_transaction_fn find, void *arg);
 /* "earned 120 stars (stars on purchases)" */
 void ts_effect_say(struct ts_engine *engine, const struct ts_effect *e, struct ts_buf *out);
 /* {"name","file","line","version"} of a rule number; null for 0. */

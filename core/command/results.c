@@ -6,12 +6,64 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "base/json.h"
+
 #define MARKS_WAITING_MAX 8 /* then the loop waits for the oldest: acknowledgements stay close behind */
 
 const char *ts_result_status_name(enum ts_result_status status)
 {
     static const char *const names[] = {"applied", "duplicate", "quarantined", "refused", "replayed"};
     return names[status];
+}
+
+/* Where the transactions of a result can be found: an earning made a lot, whose number is the transaction's; a command's answer names its
+ * own. */
+struct finder {
+    struct ts_engine *engine;
+    const struct ts_result *result;
+    struct ts_member_view view;
+    bool open;
+    uint64_t last; /* earnings come in order: the next one's number is higher */
+};
+
+static uint64_t find_lot(struct finder *f, const struct ts_effect *e)
+{
+    if (!f->open) {
+        f->open = ts_member_view_open(f->engine, f->result->member, &f->view, NULL) == TS_OK;
+        if (!f->open) return 0;
+    }
+    uint64_t found = 0;
+    for (uint32_t p = 0; p < f->view.member.n; p++) {
+        const struct ts_wallet *w = &f->view.member.profiles[p]->wallet;
+        for (uint32_t i = w->lots.len; i-- > 0 && w->lots.at[i].id > f->last;) {
+            const struct ts_lot *lot = &w->lots.at[i];
+            bool is_it = lot->record == f->result->record && lot->rule == e->rule && lot->points == e->name;
+            if (is_it && (!found || lot->id < found)) found = lot->id;
+        }
+    }
+    if (found) f->last = found;
+    return found;
+}
+
+static uint64_t find_answer(const struct finder *f)
+{
+    struct ts_json json;
+    int64_t id = 0;
+    ts_json_init(&json);
+    if (ts_json_parse(&json, f->result->answer.ptr, f->result->answer.len, true) == TS_OK) {
+        const struct ts_json_node *n = ts_json_get(&json, ts_json_root(&json), TS_STR("transaction"));
+        if (!n || n->type != TS_JSON_NUMBER || ts_json_integer(n, &id) != TS_OK) id = 0;
+    }
+    ts_json_release(&json);
+    return (uint64_t)id;
+}
+
+static uint64_t find_transaction(void *arg, const struct ts_effect *e)
+{
+    struct finder *f = arg;
+    if (e->op == TS_FX_EARN && f->result->member && f->result->record) return find_lot(f, e);
+    if ((e->op == TS_FX_SPEND || e->op == TS_FX_ADJUST) && f->result->answer.len) return find_answer(f);
+    return 0;
 }
 
 cJSON *ts_result_json(struct ts_doc *d, struct ts_engine *engine, uint64_t line, const struct ts_result *r)
@@ -35,7 +87,9 @@ cJSON *ts_result_json(struct ts_doc *d, struct ts_engine *engine, uint64_t line,
     ts_doc_text(d, o, "reason", reason);
     if (r->status == TS_RESULT_QUARANTINED && r->fault.field[0]) ts_doc_text(d, o, "field", r->fault.field);
     if (message) ts_doc_text(d, o, "message", message);
-    ts_effects_json(d, o, "effects", engine, r->outcome);
+    struct finder f = {.engine = engine, .result = r};
+    ts_effects_json(d, o, "effects", engine, r->outcome, find_transaction, &f);
+    if (f.open) ts_member_view_close(&f.view);
     if (r->rule_errors) ts_doc_uint(d, o, "rule_errors", r->rule_errors);
     if (r->answer.len) ts_doc_raw(d, o, "answer", r->answer);
     return o;

@@ -4,8 +4,8 @@
 
 #include "command/out.h"
 
-#define GAP 2          /* columns between two columns */
-#define COLUMN_LEAST 8 /* what a column keeps when the terminal is too narrow */
+#define GAP 2           /* columns between two columns */
+#define COLUMN_LEAST 16 /* what a column keeps when the terminal is too narrow: a date and time stay whole */
 
 void ts_table_init(struct ts_table *t, const struct ts_column *columns, unsigned n)
 {
@@ -92,9 +92,9 @@ static void print_row(struct ts_buf *line, const struct ts_table *t, uint32_t ro
         enum ts_paint paint = title ? TS_DIM : column->paint;
         bool last = c + 1 == t->n_columns && !column->right;
         if (c) ts_buf_adds(line, "  ");
-        if (paint != TS_PLAIN) ts_buf_adds(line, ts_paint(style, paint));
+        if (paint != TS_PLAIN && text.len) ts_buf_adds(line, ts_paint(style, paint));
         ts_text_put(line, text, widths[c], last ? 0 : widths[c], column->right);
-        if (paint != TS_PLAIN) ts_buf_adds(line, ts_paint_end(style));
+        if (paint != TS_PLAIN && text.len) ts_buf_adds(line, ts_paint_end(style));
     }
 }
 
