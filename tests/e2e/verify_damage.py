@@ -90,21 +90,19 @@ def balance(f):
     transaction, member = f.ask("state.db", "SELECT transaction_id, member FROM ledger_entry WHERE member IS NOT NULL ORDER BY seq LIMIT 1 OFFSET 2")
     f.change("state.db", ("UPDATE ledger_entry SET amount = amount + 5 WHERE transaction_id = ? AND member IS NOT NULL", (transaction,)),
              ("UPDATE ledger_entry SET amount = amount - 5 WHERE transaction_id = ? AND member IS NULL", (transaction,)))
-    return "profile %d" % member
+    return "image %d" % member
 
 
 def below_zero(f):
-    transaction, member = f.ask("state.db", "SELECT transaction_id, member FROM ledger_entry WHERE member IS NOT NULL AND amount = -234567")
-    f.change("state.db", ("UPDATE ledger_entry SET amount = amount * 9 WHERE transaction_id = ?", (transaction,)))
-    return "profile %d" % member
+    return "image %d" % f.image(zigzag(REMAINING + 1111), zigzag(-REMAINING - 1111))
 
 
 def lots(f):
-    return "profile %d" % f.image(zigzag(REMAINING), zigzag(REMAINING - 1))
+    return "image %d" % f.image(zigzag(REMAINING), zigzag(REMAINING - 1))
 
 
 def remains(f):
-    return "profile %d" % f.image(zigzag(REMAINING), zigzag(ORIGINAL + 1))
+    return "image %d" % f.image(zigzag(REMAINING), zigzag(ORIGINAL + 1))
 
 
 def key(f):
@@ -138,7 +136,7 @@ def longer(f):
     c.execute("UPDATE image SET body = ? WHERE profile = ?", (body.replace(zigzag(YEAR), zigzag(YEAR + 86400000), 1), profile))
     c.commit()
     c.close()
-    return "profile %d" % profile
+    return "image %d" % profile
 
 
 def identifier(f):
@@ -171,7 +169,7 @@ def cap(f):
 
 DAMAGE = (
     ("I1", "an entry is one more", sums), ("I2", "a transaction is five more, on both sides", balance),
-    ("I3", "more was spent than there was", below_zero), ("I4", "a lot has lost a point", lots), ("I5", "a lot has more than it had", remains),
+    ("I3", "a balance is below zero", below_zero), ("I4", "a lot has lost a point", lots), ("I5", "a lot has more than it had", remains),
     ("I6", "a key has two outcomes", key), ("I8", "a transaction is a millisecond later", entry), ("I10", "a record is gone", gap),
     ("I10", "a record was received a day before the one before it", received), ("I12", "a lot lives a day longer", longer),
     ("I13", "an address belongs to two", identifier), ("I14", "a trait in an image is another", state),
@@ -209,7 +207,7 @@ with Box(RULES) as box:
             folder = Folder(box, "%s-%d" % (file, offset))
             with open(os.path.join(folder.db, file), "r+b") as f:
                 f.seek(offset)
-                f.write(os.urandom(size))
+                f.write(b"\xa5" * size)
             got = box.verify(db=folder.db)
             check("%s, %s overwritten: a report or an error, no crash" % (file, what), got.code in (1, 6) and got.json, got)
             if file == "state.db":
