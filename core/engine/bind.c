@@ -139,7 +139,7 @@ static void bind_points(struct ts_engine *e, bool *ok)
         for (uint32_t k = 0; k < p->tiers.n; k++) {
             if (p->tiers.at[k].basis != TS_BASIS_EARNED || !ts_str_eq(p->tiers.at[k].basis_name, d->name)) continue;
             ts_buf_clear(&e->scratch);
-            ts_buf_addf(&e->scratch, "\x1d" TS_STR_FMT, TS_STR_ARG(d->name));
+            ts_buf_addf(&e->scratch, TS_SERIES_EARNED TS_STR_FMT, TS_STR_ARG(d->name));
             e->bind.earned_series[i] =
                 intern(e, TS_SPACE_SERIES, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
         }
