@@ -19,7 +19,7 @@ struct judgement {
 
 static enum ts_code read_file(struct ts_run *run, const char *path, struct ts_buf *out)
 {
-    char block[65536];
+    char block[65536], why[80];
     size_t n;
     struct stat st;
     FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
@@ -27,7 +27,8 @@ static enum ts_code read_file(struct ts_run *run, const char *path, struct ts_bu
     if (!f || folder) {
         if (folder) fclose(f);
         enum ts_code code = folder || errno == ENOENT ? TS_E_NOT_FOUND : TS_E_DISK;
-        return ts_fail(&run->error, code, "cannot read %s: %s", path, folder ? "it is a folder" : strerror(errno));
+        return ts_fail(&run->error, code, "cannot read %s: %s", path,
+                       folder ? "it is a folder" : ts_errno_text(errno, why));
     }
     while ((n = fread(block, 1, sizeof block, f)) > 0 && ts_buf_add(out, block, n))
         ;

@@ -36,7 +36,7 @@ static void tiers_json(struct page *p, struct ts_doc *d, cJSON *o)
 static void month_key(int32_t month, char out[static 16])
 {
     if (month == INT32_MAX)
-        strcpy(out, "never");
+        snprintf(out, 16, "never");
     else
         snprintf(out, 16, "%04d-%02d", month / 12 % 10000, month % 12 + 1);
 }

@@ -124,19 +124,19 @@ static void item_json(struct why *w, const struct item *i)
         ts_doc_int(d, o, "balance", i->move->balance);
         ts_doc_uint(d, o, "transaction", i->move->id);
         if (i->move->lot) ts_doc_uint(d, o, "lot", i->move->lot);
-    } else if (i->kind == KIND_LEDGER) {
+    } else if (i->kind == KIND_LEDGER && i->effect) {
         ts_doc_int(d, o, "amount", i->effect->amount);
     }
     if (i->effect && i->effect->op == TS_FX_EARN && i->effect->desired != i->effect->amount)
         ts_doc_int(d, o, "desired", i->effect->desired);
-    if (i->kind == KIND_TIER) {
+    if (i->kind == KIND_TIER && i->effect) {
         const struct ts_names *names = ts_engine_names(w->session->engine);
         ts_doc_str(d, o, "from", ts_names_text(names, TS_SPACE_LEVEL, i->effect->from));
         ts_doc_str(d, o, "to", ts_names_text(names, TS_SPACE_LEVEL, i->effect->to));
         ts_doc_int(d, o, "basis", i->effect->amount);
     }
-    if (i->kind == KIND_TRAIT) ts_doc_raw(d, o, "value", i->effect->text);
-    if (i->kind == KIND_SCORE) ts_doc_double(d, o, "amount", i->effect->number);
+    if (i->kind == KIND_TRAIT && i->effect) ts_doc_raw(d, o, "value", i->effect->text);
+    if (i->kind == KIND_SCORE && i->effect) ts_doc_double(d, o, "amount", i->effect->number);
     ts_doc_time(d, o, "at", i->at);
     ts_doc_uint(d, o, "record", w->row->record);
     ts_rule_json(d, o, "rule", ts_engine_names(w->session->engine), i->rule);

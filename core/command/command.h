@@ -86,6 +86,8 @@ enum ts_code ts_args_time(struct ts_run *run, const char *name, ts_ms *ret);
 enum ts_code ts_args_choice(struct ts_run *run, const char *name, const char *const *choices, unsigned *ret);
 enum ts_code ts_args_need(struct ts_run *run, const char *name, const char **ret);
 bool ts_parse_u64(const char *text, uint64_t *ret);
+/* What the system says about errno `number`. */
+const char *ts_errno_text(int number, char out[static 80]);
 
 /* ---- help.c ------------------------------------------------------------------------------------------------------ */
 

@@ -75,7 +75,9 @@ static bool read_raw(struct ts_lines *l, uint8_t *into, size_t cap, size_t *ret,
         n = read(l->fd, into, cap);
     while (n < 0 && errno == EINTR);
     if (n < 0) {
-        ts_fail(err, errno == EISDIR ? TS_E_NOT_FOUND : TS_E_DISK, "cannot read %s: %s", l->name, strerror(errno));
+        char why[80];
+        ts_fail(err, errno == EISDIR ? TS_E_NOT_FOUND : TS_E_DISK, "cannot read %s: %s", l->name,
+                ts_errno_text(errno, why));
         return false;
     }
     l->fills++;
@@ -167,7 +169,9 @@ enum ts_code ts_lines_open(const char *path, struct ts_lines **ret, struct ts_er
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        ts_fail(err, errno == ENOENT ? TS_E_NOT_FOUND : TS_E_DISK, "cannot open %s: %s", path, strerror(errno));
+        char why[80];
+        ts_fail(err, errno == ENOENT ? TS_E_NOT_FOUND : TS_E_DISK, "cannot open %s: %s", path,
+                ts_errno_text(errno, why));
         return err->code;
     }
     struct ts_lines *l = ts_calloc(1, sizeof *l);

@@ -216,6 +216,8 @@ bool ts_parse_u64(const char *text, uint64_t *ret)
     return true;
 }
 
+const char *ts_errno_text(int number, char out[static 80]) { return strerror_r(number, out, 80); /* the GNU one */ }
+
 enum ts_code ts_args_u64(struct ts_run *run, const char *name, uint64_t *ret)
 {
     const char *text = ts_args_get(run, name);

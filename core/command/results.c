@@ -97,12 +97,13 @@ cJSON *ts_result_json(struct ts_doc *d, struct ts_engine *engine, uint64_t line,
 
 static enum ts_code open_output(struct ts_run *run, const char *flag, FILE **ret, bool *ret_own)
 {
+    char why[80];
     const char *path = ts_args_get(run, flag);
     if (!path) return TS_OK;
     *ret = strcmp(path, "-") == 0 ? run->out : fopen(path, "we");
     *ret_own = *ret && *ret != run->out;
     if (*ret) return TS_OK;
-    return ts_fail(&run->error, TS_E_DISK, "cannot write --%s %s: %s", flag, path, strerror(errno));
+    return ts_fail(&run->error, TS_E_DISK, "cannot write --%s %s: %s", flag, path, ts_errno_text(errno, why));
 }
 
 enum ts_code ts_acks_open(struct ts_acks *a, struct ts_session *s)
@@ -117,7 +118,9 @@ enum ts_code ts_acks_open(struct ts_acks *a, struct ts_session *s)
 
 static enum ts_code write_failed(struct ts_acks *a)
 {
-    return ts_fail(&a->session->run->error, TS_E_DISK, "cannot write acknowledgements or results: %s", strerror(errno));
+    char why[80];
+    return ts_fail(&a->session->run->error, TS_E_DISK, "cannot write acknowledgements or results: %s",
+                   ts_errno_text(errno, why));
 }
 
 /* Write out all marks up to the durable ticket. */

@@ -81,7 +81,8 @@ static int item_compare_void(const void *a, const void *b) { return item_compare
 
 static enum ts_code spool_failed(struct ts_sort *s, struct ts_error *err)
 {
-    ts_fail(err, TS_E_DISK, "cannot spool the lines to be sorted: %s", strerror(errno));
+    char why[80];
+    ts_fail(err, TS_E_DISK, "cannot spool the lines to be sorted: %s", ts_errno_text(errno, why));
     ts_error_where(err, "%s", s->dir);
     ts_error_hint(err, "sorting needs as much free space as the unpacked input; TMPDIR names another folder");
     return TS_E_DISK;

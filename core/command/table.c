@@ -100,8 +100,9 @@ static void print_row(struct ts_buf *line, const struct ts_table *t, uint32_t ro
 
 enum ts_code ts_table_print(struct ts_table *t, struct ts_run *run, unsigned indent)
 {
-    unsigned widths[TS_TABLE_COLUMNS_MAX];
+    unsigned widths[TS_TABLE_COLUMNS_MAX] = {0};
     if (t->failed || t->text.failed) return ts_run_memory(run);
+    if (!t->n_columns) return TS_OK;
     measure(t, run->style.width, indent, widths);
     bool titles = false, ok = true;
     for (unsigned c = 0; c < t->n_columns; c++)

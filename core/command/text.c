@@ -117,7 +117,10 @@ const char *ts_text_minor(int64_t v, unsigned places, char out[static 40])
 
 const char *ts_text_time(const struct ts_zone *z, ts_ms t, char out[static 32])
 {
-    if (t == TS_NEVER) return strcpy(out, "never");
+    if (t == TS_NEVER) {
+        snprintf(out, 32, "never");
+        return out;
+    }
     struct ts_civil c;
     if (z) {
         ts_zone_civil(z, t, &c);
