@@ -7,6 +7,7 @@ if(TARGET tessera_shared)
   install(TARGETS tessera_shared tessera_static LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(FILES ${CMAKE_SOURCE_DIR}/include/tessera.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  file(RELATIVE_PATH tessera_pc_up /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
   configure_file(${CMAKE_SOURCE_DIR}/scripts/cmake/tessera.pc.in ${CMAKE_BINARY_DIR}/generated/tessera.pc @ONLY)
   install(FILES ${CMAKE_BINARY_DIR}/generated/tessera.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endif()
