@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """README.md tells the truth: every command of its `console` blocks is run, in order, and prints what stands there.
 
-Times of the wall clock and speeds differ from run to run and are masked. `readme.py --write` puts what was printed into
-README.md instead."""
+Times of the wall clock and speeds differ from run to run and are masked. `readme.py --write` puts what was printed otherwise
+into README.md instead."""
 
 import os
 import re
@@ -55,9 +55,10 @@ def main():
             out = []
             for shown, expected in commands(parts[i]):
                 found = run(shown, folder, env)
-                out.append(shown + ("\n" + found if found else ""))
+                same = masked(found) == masked(expected)
+                kept = expected if same else found
+                out.append(shown + ("\n" + kept if kept else ""))
                 if not write:
-                    same = masked(found) == masked(expected)
                     check(shown.split("\n")[0], same, "" if same else "it prints\n%s\nand README.md says\n%s" % (found, expected))
             parts[i] = "```console\n" + "\n".join(out) + "\n```"
     if write:
