@@ -3,6 +3,8 @@
  * never ahead of it. */
 #include "store/checkpoint.h"
 
+#include <pthread.h>
+
 static enum ts_code work(struct store_checkpoint *c, const struct store_job *job, struct ts_error *err)
 {
     enum ts_code code = store_journal_wait(c->journal, job->ticket, err);
@@ -15,6 +17,7 @@ static enum ts_code work(struct store_checkpoint *c, const struct store_job *job
 
 static void run(void *arg)
 {
+    pthread_setname_np(pthread_self(), "tessera-check");
     struct store_checkpoint *c = arg;
     uv_mutex_lock(&c->mutex);
     for (;;) {

@@ -3,7 +3,7 @@
  * it never writes again: memory is ahead of the disk, and the process must end. */
 #include "store/journal.h"
 
-#include <stdlib.h>
+#include <pthread.h>
 
 #include "base/limits.h"
 #include "store/queue.h"
@@ -169,6 +169,7 @@ static void fail(struct store_journal *j, const struct ts_error *error)
 
 static void run(void *arg)
 {
+    pthread_setname_np(pthread_self(), "tessera-journal");
     struct store_journal *j = arg;
     uv_mutex_lock(&j->mutex);
     while (await_work(j)) {

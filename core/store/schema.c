@@ -132,7 +132,8 @@ enum ts_code store_meta_put_number(sqlite3 *db, const char *key, uint64_t v, str
 /* Page sizes were measured (docs/store.md): rows of the journal are appended, so large pages cost nothing; images are
  * rewritten here and there, so small pages write less. */
 #define JOURNAL_PRAGMAS                                                                                                \
-    "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;" \
+    "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = "     \
+    "2000;"                                                                                                            \
     "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = OFF;"
 #define STATE_PRAGMAS                                                                                                  \
     "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;"  \
