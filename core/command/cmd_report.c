@@ -62,17 +62,9 @@ static void points_json(struct page *p, struct ts_doc *d, cJSON *o)
             if (r->rules.at[i].points != id) continue;
             struct ts_str name = ts_rule_short(p->session->names, r->rules.at[i].rule);
             if (!name.ptr) continue;
-            int64_t amount = 0; /* versions of a rule are one line */
-            bool first = true;
-            for (uint32_t k = 0; k < r->rules.len; k++) {
-                struct ts_str other = ts_rule_short(p->session->names, r->rules.at[k].rule);
-                if (r->rules.at[k].points != id || !ts_str_eq(other, name)) continue;
-                if (k < i) first = false;
-                amount += r->rules.at[k].amount;
-            }
             char key[TS_LIMIT_NAME_BYTES + 1];
             snprintf(key, sizeof key, TS_STR_FMT, TS_STR_ARG(name));
-            if (first) ts_doc_int(d, by_rule, key, amount);
+            ts_doc_int(d, by_rule, key, r->rules.at[i].amount);
         }
         cJSON *by_month = ts_doc_object(d, one, "by_expiry_month");
         for (uint32_t i = 0; i < r->months.len; i++) {

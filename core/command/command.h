@@ -63,6 +63,7 @@ struct ts_run {
     bool json;
     FILE *out, *err;
     struct ts_style style;       /* of out */
+    bool reader_gone;            /* stdout is a pipe that nobody reads any more */
     struct ts_problems problems; /* of a refused rule set, shown with the error */
     struct ts_error error;
     int exit; /* when the command returns TS_OK */

@@ -3,6 +3,7 @@
  * valid UTF-8 before, and what comes from outside is never read with it. */
 #include "command/out.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 
@@ -290,6 +291,7 @@ void ts_run_print_error(struct ts_run *run)
         error_json(run);
         return;
     }
+    if (run->reader_gone) return; /* `tessera journal | head` saw what it wanted */
     fflush(run->out);
     fprintf(run->err, "tessera%s%s: %s\n", run->command ? " " : "", run->command ? run->command->name : "", e->text);
     if (e->where[0]) fprintf(run->err, "  where: %s\n", e->where);
@@ -304,7 +306,9 @@ void ts_run_print_error(struct ts_run *run)
 
 enum ts_code ts_run_flush(struct ts_run *run)
 {
+    errno = 0;
     if (fflush(run->out) == 0 && !ferror(run->out)) return TS_OK;
+    run->reader_gone = errno == EPIPE;
     return ts_fail(&run->error, TS_E_DISK, "cannot write the result to stdout");
 }
 

@@ -113,6 +113,20 @@ static bool on_transaction(void *arg, const struct ts_transaction *t)
     return true;
 }
 
+/* The same rule in another version, or moved in its file, has another number: one line all the same. */
+static void merge_versions(struct ts_report *r, const struct ts_names *names)
+{
+    for (uint32_t i = 0; i < r->rules.len; i++) {
+        struct ts_str name = ts_rule_short(names, r->rules.at[i].rule);
+        for (uint32_t k = r->rules.len; k-- > i + 1;) {
+            if (r->rules.at[k].points != r->rules.at[i].points) continue;
+            if (!ts_str_eq(ts_rule_short(names, r->rules.at[k].rule), name)) continue;
+            r->rules.at[i].amount += r->rules.at[k].amount;
+            ts_vec_remove(&r->rules, k);
+        }
+    }
+}
+
 static int month_compare(const void *a, const void *b)
 {
     const struct ts_report_month *x = a, *y = b;
@@ -139,6 +153,7 @@ enum ts_code ts_report_gather(struct ts_session *s, struct ts_report *r)
         ts_member_view_close(&view);
     }
     if (code == TS_OK) code = ts_store_ledger(s->store, 0, on_transaction, r, err);
+    merge_versions(r, s->names);
     if (r->months.len) qsort(r->months.at, r->months.len, sizeof *r->months.at, month_compare);
     return code == TS_OK && r->failed ? ts_run_memory(s->run) : code;
 }
