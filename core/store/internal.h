@@ -38,7 +38,8 @@ struct ts_store {
     uint64_t ticket;            /* READ, DRY: nothing is ever on disk */
     struct store_job *tail_job; /* READ: what the checkpoint does not have */
     struct ts_buf tail_ledger;  /* READ, DRY: its transactions, encoded */
-    bool tail_taken, dying;     /* dying: a thread failed, nothing may be written any more */
+    bool tail_lost;             /* it was too long to keep */
+    bool dying;                 /* a thread failed, or memory and queue parted ways: nothing is written any more */
 };
 
 /* store.c */
@@ -76,6 +77,7 @@ enum ts_code store_ledger_next(struct store_ledger_cursor *c, struct ts_transact
 void store_ledger_close(struct store_ledger_cursor *c);
 /* tail.c: READ, DRY: the part that is in memory only */
 enum ts_code store_tail(struct ts_store *s, struct ts_error *err);
+enum ts_code store_tail_drop(struct ts_store *s, struct ts_error *err);
 
 /* sql.c: a connection in memory with the tables for people (tables.c, views.c) */
 enum ts_code store_people_open(struct ts_store *s, sqlite3 **ret, struct ts_error *err);

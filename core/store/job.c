@@ -40,7 +40,7 @@ static bool copy_tables(const struct ts_engine *e, struct store_job *job)
     return !job->names.failed && !job->idents.failed;
 }
 
-enum ts_code store_job_make(struct ts_store *s, struct store_job **ret, struct ts_error *err)
+enum ts_code store_job_make(struct ts_store *s, bool overlays, struct store_job **ret, struct ts_error *err)
 {
     struct store_job *job = ts_calloc(1, sizeof *job);
     if (!job) return ts_fail(err, TS_E_MEMORY, "out of memory for a checkpoint");
@@ -53,7 +53,8 @@ enum ts_code store_job_make(struct ts_store *s, struct store_job **ret, struct t
     ts_buf_init(&job->idents, 0);
     job->rules = ts_engine_rules_record(s->engine);
     job->ticket = ts_store_ticket(s);
-    if (s->mode != TS_STORE_DRY) { /* there, nothing will ever be on disk: the maps in memory are all there is */
+    job->overlays = overlays;
+    if (overlays) {
         store_cold_cut(&s->cold, &job->cold);
         store_seen_cut(&s->seen, &job->seen);
     }
@@ -65,7 +66,7 @@ bool store_job_release(struct ts_store *s, struct store_job *job)
 {
     if (!job) return true;
     bool ok = true;
-    if (s->mode != TS_STORE_DRY) {
+    if (job->overlays) {
         ok = store_seen_release(&s->seen, &job->seen);
         if (!ok) store_seen_drop_cut(&job->seen);
         store_cold_release(&s->cold, &job->cold);

@@ -16,9 +16,11 @@ struct store_job {
     struct ts_buf names;  /* (space, text) of cut.names_from .. names_to */
     struct ts_buf idents; /* (row, kind, value, profile): the new ones, then the moved ones */
     uint32_t n_new, n_moved;
+    bool overlays; /* cold keys and message ids are in it */
 };
 struct ts_store;
-enum ts_code store_job_make(struct ts_store *s, struct store_job **ret, struct ts_error *err);
+/* `overlays` false: cold keys and message ids stay in memory, where a store that writes nothing needs them. */
+enum ts_code store_job_make(struct ts_store *s, bool overlays, struct store_job **ret, struct ts_error *err);
 /* One transaction; `prefix` is put in front of the tables' names. */
 enum ts_code store_job_write(const struct store_job *job, const struct store_seen *seen, sqlite3 *db,
                              const char *prefix, struct ts_error *err);

@@ -10,6 +10,7 @@
 #include "store/schema.h"
 
 #define COMMIT_ITEMS 1000 /* so many waiting items are not kept waiting for more */
+#define WAL_PAGES 2000    /* then the WAL is copied into the file */
 
 /* ---- message ids: 36 bytes a row that the payload has already ---- */
 
@@ -140,6 +141,27 @@ static enum ts_code write_batch(struct store_journal *j, const struct store_segm
     return code;
 }
 
+/* ---- from the WAL into the file ---- */
+
+/* SQLite's own checkpoints, after a commit and on closing, keep a failure to themselves and try again at the next one. After a
+ * failed sync there is no again, so ours are asked for, and their failure is the journal's. */
+static int note_pages(void *arg, sqlite3 *db, const char *name, int pages)
+{
+    struct store_journal *j = arg;
+    TS_UNUSED(db);
+    TS_UNUSED(name);
+    j->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static enum ts_code copy_wal(struct store_journal *j, struct ts_error *err)
+{
+    if (j->wal_pages == 0) return TS_OK;
+    j->wal_pages = 0;
+    int rc = sqlite3_wal_checkpoint_v2(j->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return rc == SQLITE_OK || rc == SQLITE_BUSY ? TS_OK : store_db_fail(j->db, rc, "journal.db", err);
+}
+
 /* ---- the thread ---- */
 
 /* Sleep until there is something worth a commit; under the mutex. False: asked to stop, and nothing is left. */
@@ -171,6 +193,7 @@ static void run(void *arg)
 {
     pthread_setname_np(pthread_self(), "tessera-journal");
     struct store_journal *j = arg;
+    struct ts_error error = {0};
     uv_mutex_lock(&j->mutex);
     while (await_work(j)) {
         struct store_segment *batch = j->first;
@@ -180,7 +203,6 @@ static void run(void *arg)
         j->flush = false;
         uv_mutex_unlock(&j->mutex);
 
-        struct ts_error error = {0};
         uint64_t bytes = 0;
         enum ts_code code = write_batch(j, batch, &bytes, &error);
 
@@ -196,7 +218,16 @@ static void run(void *arg)
             atomic_store(&j->crowded, false);
         atomic_store(&j->durable, upto);
         uv_cond_broadcast(&j->done);
+        if (j->wal_pages < WAL_PAGES) continue;
+        uv_mutex_unlock(&j->mutex);
+        code = copy_wal(j, &error);
+        uv_mutex_lock(&j->mutex);
+        if (code != TS_OK) {
+            fail(j, &error);
+            break;
+        }
     }
+    if (!atomic_load(&j->failed) && copy_wal(j, &error) != TS_OK) fail(j, &error);
     uv_mutex_unlock(&j->mutex);
 }
 
@@ -258,7 +289,9 @@ enum ts_code store_journal_start(struct store_journal *j, const char *path, uint
     enum ts_code code = store_db_open(path, STORE_DB_WRITER, &j->db, err);
     if (code == TS_OK) code = store_schema_journal(j->db, err);
     if (code == TS_OK) code = store_schema_check(j->db, "journal.db", err);
+    if (code == TS_OK) code = store_schema_stamp(j->db, err);
     if (code == TS_OK) code = prepare(j, err);
+    if (code == TS_OK) sqlite3_wal_hook(j->db, note_pages, j);
     if (code == TS_OK) code = start_thread(j, err);
     if (code != TS_OK) store_journal_stop(j, false, NULL);
     return code;

@@ -37,6 +37,7 @@ struct store_journal {
     sqlite3 *db; /* the writer: of the thread while it runs */
     sqlite3_stmt *insert_row, *insert_quarantine, *insert_error, *mark_quarantine, *mark_error, *begin, *commit;
     uint32_t commit_ms;
+    int wal_pages; /* of the thread: in the WAL since it was copied */
     uv_thread_t thread;
     uv_mutex_t mutex;
     uv_cond_t work, done;

@@ -4,6 +4,7 @@
 #include "store/internal.h"
 
 #define KEEP_UP_EVERY 1024 /* rows between two looks at whether a checkpoint is due */
+#define TAIL_ROWS 2000000  /* so many rows a reader applies before it lets go of the ledger's history */
 
 static enum ts_code load_names(struct ts_engine *e, sqlite3 *state, struct ts_error *err)
 {
@@ -111,6 +112,12 @@ static enum ts_code apply_row(struct ts_store *s, const struct ts_row *row, stru
     return TS_OK;
 }
 
+static enum ts_code make_room(struct ts_store *s, uint64_t recovered, struct ts_error *err)
+{
+    if (s->mode == TS_STORE_WRITE) return recovered % KEEP_UP_EVERY == 0 ? store_keep_up(s, err) : TS_OK;
+    return recovered % TAIL_ROWS == 0 ? store_tail_drop(s, err) : TS_OK;
+}
+
 static enum ts_code apply_tail(struct ts_store *s, struct ts_store_info *info, struct ts_error *err)
 {
     sqlite3_stmt *q = NULL;
@@ -127,8 +134,7 @@ static enum ts_code apply_tail(struct ts_store *s, struct ts_store_info *info, s
         else
             code = apply_row(s, &row, info, err);
         info->recovered++;
-        if (code == TS_OK && s->mode == TS_STORE_WRITE && info->recovered % KEEP_UP_EVERY == 0)
-            code = store_keep_up(s, err);
+        if (code == TS_OK) code = make_room(s, info->recovered, err);
     }
     sqlite3_finalize(q);
     return code;

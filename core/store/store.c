@@ -285,7 +285,7 @@ static enum ts_code collect(struct ts_store *s, struct ts_error *err)
 static enum ts_code start(struct ts_store *s, struct ts_error *err)
 {
     struct store_job *job = NULL;
-    enum ts_code code = store_job_make(s, &job, err);
+    enum ts_code code = store_job_make(s, true, &job, err);
     if (code != TS_OK) {
         if (job) store_job_release(s, job);
         s->dying = job != NULL; /* what was cut is in no later cut: only a restart knows it */

@@ -6,14 +6,29 @@
 enum ts_code store_tail(struct ts_store *s, struct ts_error *err)
 {
     if (s->mode == TS_STORE_WRITE || (s->mode == TS_STORE_READ && s->tail_job)) return TS_OK;
+    if (s->tail_lost) {
+        ts_fail(err, TS_E_REFUSED, "the checkpoint is too far behind the journal to show the ledger");
+        ts_error_hint(err, "run a command that writes: it brings the checkpoint up to date");
+        return TS_E_REFUSED;
+    }
     struct store_job *job = NULL;
-    enum ts_code code = store_job_make(s, &job, err);
+    enum ts_code code = store_job_make(s, s->mode == TS_STORE_READ, &job, err);
     if (job && !ts_buf_add(&s->tail_ledger, job->cut.ledger.ptr, job->cut.ledger.len) && code == TS_OK)
         code = ts_fail(err, TS_E_MEMORY, "out of memory");
     if (job && s->mode == TS_STORE_READ)
         s->tail_job = job;
     else if (job)
         store_job_release(s, job);
+    return code;
+}
+
+/* A tail of millions of records: keep memory for the state, and let go of the ledger's history. */
+enum ts_code store_tail_drop(struct ts_store *s, struct ts_error *err)
+{
+    struct store_job *job = NULL;
+    enum ts_code code = store_job_make(s, false, &job, err);
+    if (job) store_job_release(s, job);
+    s->tail_lost = true;
     return code;
 }
 

@@ -63,11 +63,13 @@ static void disk_open(struct disk *d)
     assert_int_equal(store_db_open(":memory:", STORE_DB_WRITER, &d->journal, &err), TS_OK);
     assert_int_equal(store_schema_state(d->state, &identity, &err), TS_OK);
     assert_int_equal(store_schema_journal(d->journal, &err), TS_OK);
-    assert_int_equal(store_db_prepare(d->journal,
-                                      "INSERT INTO journal(record, time, received_at, kind, digest, message_id, payload, outcome, sum)"
-                                      " VALUES(?, 0, 0, 1, 0, ?, '', '', 0)",
-                                      &d->add, &err),
-                     TS_OK);
+    assert_int_equal(
+        store_db_prepare(
+            d->journal,
+            "INSERT INTO journal(record, time, received_at, kind, digest, message_id, payload, outcome, sum)"
+            " VALUES(?, 0, 0, 1, 0, ?, '', '', 0)",
+            &d->add, &err),
+        TS_OK);
 }
 
 static void disk_close(struct disk *d)
