@@ -292,6 +292,7 @@ enum ts_code store_journal_start(struct store_journal *j, const char *path, uint
     if (code == TS_OK) code = store_schema_stamp(j->db, err);
     if (code == TS_OK) code = prepare(j, err);
     if (code == TS_OK) sqlite3_wal_hook(j->db, note_pages, j);
+    j->wal_pages = 1; /* of an earlier process, perhaps */
     if (code == TS_OK) code = start_thread(j, err);
     if (code != TS_OK) store_journal_stop(j, false, NULL);
     return code;
