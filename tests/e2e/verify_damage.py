@@ -202,12 +202,15 @@ with Box(RULES) as box:
     found = next((i for i in got.json.get("invariants", []) if i["id"] == "I9"), {})
     check("I9, an acknowledged record is missing: named", got.code == 1 and str(s["last_record"] + 5) in str(found.get("violations")), violations(got))
     # Bytes of the files themselves.
-    for file in ("journal.db", "state.db"):
-        for what, offset, size in (("its first page", 0, 100), ("a page in the middle", 8192, 4096)):
+    for file, table in (("journal.db", "journal"), ("state.db", "image")):
+        folder = Folder(box, file + "-whole")
+        root = folder.ask(file, "SELECT rootpage FROM sqlite_master WHERE name = ?", table)[0]
+        size = folder.ask(file, "PRAGMA page_size")[0]
+        for what, offset, length in (("its first bytes", 0, 100), ("the page of its table", (root - 1) * size, size)):
             folder = Folder(box, "%s-%d" % (file, offset))
             with open(os.path.join(folder.db, file), "r+b") as f:
                 f.seek(offset)
-                f.write(b"\xa5" * size)
+                f.write(b"\xa5" * length)
             got = box.verify(db=folder.db)
             check("%s, %s overwritten: a report or an error, no crash" % (file, what), got.code in (1, 6) and got.json, got)
             if file == "state.db":
