@@ -171,9 +171,8 @@ static enum ts_code write_ledger(const struct store_job *job, sqlite3 *db, const
     if (job->cut.ledger.len == 0) return TS_OK;
     sqlite3_stmt *t = NULL, *e = NULL;
     struct ts_transaction *x = ts_alloc(sizeof *x);
-    enum ts_code code = x ? TS_OK : ts_fail(err, TS_E_MEMORY, "out of memory while the ledger was written");
-    if (code == TS_OK)
-        code = prepare(db, "INSERT INTO %sledger_transaction VALUES(?,?,?,?,?,?,?,?,?,?)", prefix, &t, err);
+    if (!x) return ts_fail(err, TS_E_MEMORY, "out of memory while the ledger was written");
+    enum ts_code code = prepare(db, "INSERT INTO %sledger_transaction VALUES(?,?,?,?,?,?,?,?,?,?)", prefix, &t, err);
     if (code == TS_OK) code = prepare(db, "INSERT INTO %sledger_entry VALUES(?,?,?,?,?,?)", prefix, &e, err);
     struct ts_reader in = ts_reader(job->cut.ledger.ptr, job->cut.ledger.len);
     while (code == TS_OK && in.p < in.end) {

@@ -177,8 +177,11 @@ static enum ts_code write_chunks(const struct seen_block *b, uint32_t bits, sqli
     sqlite3_stmt *s = NULL;
     uint32_t *starts = ts_calloc(((size_t)1 << bits) + 1, sizeof *starts);
     struct chunk_entry *all = starts ? sort_block(b, bits, starts) : NULL;
-    enum ts_code code = all ? prepare(db, "INSERT INTO %sseen_chunk VALUES(?, ?)", prefix, &s, err)
-                            : ts_fail(err, TS_E_MEMORY, "out of memory while message ids were written");
+    if (!all) {
+        ts_free(starts);
+        return ts_fail(err, TS_E_MEMORY, "out of memory while message ids were written");
+    }
+    enum ts_code code = prepare(db, "INSERT INTO %sseen_chunk VALUES(?, ?)", prefix, &s, err);
     for (uint32_t i = 0; code == TS_OK && i < 1u << bits; i++) {
         if (starts[i] == starts[i + 1]) continue;
         store_db_bind_u64(s, 1, chunk_id(b->number, i));

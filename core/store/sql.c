@@ -181,12 +181,17 @@ static enum ts_code run(sqlite3_stmt *q, bool (*fn)(void *, const struct ts_sql_
     const int n = sqlite3_column_count(q);
     const char **names = ts_calloc((size_t)n * 2 + 1, sizeof *names);
     int *types = ts_calloc((size_t)n + 1, sizeof *types);
-    enum ts_code code = names && types ? TS_OK : ts_fail(err, TS_E_MEMORY, "out of memory");
-    const char **values = names ? names + n : NULL;
-    for (int i = 0; i < n && code == TS_OK; i++)
+    if (!names || !types) {
+        ts_free((void *)names);
+        ts_free(types);
+        return ts_fail(err, TS_E_MEMORY, "out of memory");
+    }
+    enum ts_code code = TS_OK;
+    const char **values = names + n;
+    for (int i = 0; i < n; i++)
         names[i] = sqlite3_column_name(q, i);
     struct ts_sql_row row = {.n = n, .names = names, .values = NULL, .types = NULL};
-    if (code == TS_OK && n > 0 && fn(arg, &row)) {
+    if (n > 0 && fn(arg, &row)) {
         row.values = values;
         row.types = types;
         int rc;

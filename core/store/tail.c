@@ -54,10 +54,11 @@ enum ts_code ts_store_ledger(struct ts_store *s, uint64_t from, bool (*fn)(void 
                              void *arg, struct ts_error *err)
 {
     enum ts_code code = s->mode == TS_STORE_WRITE ? ts_store_checkpoint(s, err) : store_tail(s, err);
-    struct ts_transaction *t = code == TS_OK ? ts_alloc(sizeof *t) : NULL;
-    if (code == TS_OK && !t) code = ts_fail(err, TS_E_MEMORY, "out of memory");
+    if (code != TS_OK) return code;
+    struct ts_transaction *t = ts_alloc(sizeof *t);
+    if (!t) return ts_fail(err, TS_E_MEMORY, "out of memory");
     bool more = true;
-    if (code == TS_OK && s->read_state) code = stored(s, from, fn, arg, t, &more, err);
+    if (s->read_state) code = stored(s, from, fn, arg, t, &more, err);
     struct ts_reader in = ts_reader(s->tail_ledger.data, s->tail_ledger.len);
     while (code == TS_OK && more && in.p < in.end) {
         if (!ts_transaction_decode(&in, t))

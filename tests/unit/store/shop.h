@@ -51,7 +51,7 @@ struct shop {
 static inline void shop_open(struct shop *s, uint64_t seed)
 {
     memset(s, 0, sizeof *s);
-    strcpy(s->dir, "/tmp/ts-store-XXXXXX");
+    snprintf(s->dir, sizeof s->dir, "/tmp/ts-store-XXXXXX");
     assert_non_null(mkdtemp(s->dir));
     s->rng.state = seed;
     s->clock = INT64_C(1767225600000); /* 2026-01-01 */

@@ -158,7 +158,7 @@ static void damage_folder(const char *dir, const struct damage *d)
 static void copy_folder(char copy[64])
 {
     char command[200];
-    strcpy(copy, "/tmp/ts-copy-XXXXXX");
+    snprintf(copy, 64, "/tmp/ts-copy-XXXXXX");
     assert_non_null(mkdtemp(copy));
     snprintf(command, sizeof command, "cp %s/*.db %s/", shop.dir, copy);
     assert_int_equal(system(command), 0);
@@ -248,7 +248,7 @@ static void test_other_rules(void **state)
 {
     TS_UNUSED(state);
     char text[sizeof shop_rules + 16];
-    strcpy(text, shop_rules);
+    memcpy(text, shop_rules, sizeof shop_rules);
     char *give = strstr(text, "give = 1,");
     assert_non_null(give);
     give[7] = '2';
