@@ -8,7 +8,7 @@
 
 local file_lines = { core = 800, include = 800, scripts = 800, rules = 200, tests = 1000 }
 local function_lines = 110 -- a ratchet: the longest function of core today; it may only go down
-local line_columns = 160
+local line_columns = { core = 160, include = 160, scripts = 160, rules = 120, tests = 180 } -- the style is 120
 
 -- Parts in their order: a part includes its own headers and those of parts before it.
 local parts = { "base", "record", "score", "ledger", "member", "identity", "rules", "journey", "engine", "store", "server", "command" }
@@ -125,8 +125,9 @@ local function check_words(path, lines, comments)
       if line:find("%f[%w_%.%-/]" .. place) then report(path, number, "a path of somebody's own machine: " .. place) end
     end
     if not path:find("%.md$") and not path:find("%.patch$") and line:find("[ \t]$") then report(path, number, "blanks at the end of the line") end
-    if own and not path:find("%.patch$") and utf8.len(line) and utf8.len(line) > line_columns then
-      report(path, number, "more than " .. line_columns .. " columns")
+    local columns = line_columns[path:match("^[^/]+")]
+    if columns and not path:find("%.patch$") and (utf8.len(line) or 0) > columns then
+      report(path, number, "more than " .. columns .. " columns")
     end
   end
 end
