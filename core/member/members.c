@@ -128,7 +128,7 @@ enum ts_code ts_members_cut(struct ts_members *t, struct ts_cut_image **ret, siz
 {
     struct ts_cut_image *cut = ts_alloc((t->dirty.len + 1) * sizeof *cut);
     if (!cut) return TS_E_MEMORY;
-    qsort(t->dirty.at, t->dirty.len, sizeof *t->dirty.at, by_number);
+    if (t->dirty.len > 1) qsort(t->dirty.at, t->dirty.len, sizeof *t->dirty.at, by_number);
     for (uint32_t i = 0; i < t->dirty.len; i++) {
         struct slot *s = slot_at(t, t->dirty.at[i]);
         s->len = (s->len & LEN_MASK) | HELD;
