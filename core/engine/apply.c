@@ -28,6 +28,20 @@ static struct ts_profile *profile_in(struct ts_engine *e, uint64_t number)
     return NULL;
 }
 
+/* Lots are in order of number. */
+struct ts_lot *ts_lot_find(struct ts_profile *p, uint64_t id)
+{
+    uint32_t low = 0, high = p->wallet.lots.len;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (p->wallet.lots.at[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < p->wallet.lots.len && p->wallet.lots.at[low].id == id ? &p->wallet.lots.at[low] : NULL;
+}
+
 #define WALLETS_MAX 64
 /* The wallets of the member in question; more than fit on the stack come from the record's arena. */
 static struct ts_wallet **wallets(struct ts_engine *e, struct ts_wallet **few)
@@ -94,18 +108,15 @@ static enum ts_code apply_lot(struct ts_engine *e, struct ts_effect *fx)
     struct ts_wallet *few[WALLETS_MAX], **list = p ? wallets(e, few) : NULL;
     if (!list) return TS_E_DAMAGED;
     struct ts_cause c = cause_of(e, fx, (struct ts_str){NULL, 0});
-    for (uint32_t i = 0; i < p->wallet.lots.len; i++) {
-        if (p->wallet.lots.at[i].id != fx->lot) continue;
-        uint32_t points = p->wallet.lots.at[i].points;
-        c.rule = p->wallet.lots.at[i].rule;
-        enum ts_code code =
-            fx->op == TS_FX_ACTIVATE
-                ? ts_ledger_activate(&e->ledger, &p->wallet, list, ts_run_member(e)->n, fx->lot, &c, NULL)
-                : ts_ledger_expire(&e->ledger, &p->wallet, fx->lot, &c, NULL, &fx->transaction, NULL);
-        if (code == TS_OK) mark_wallets(e, points);
-        return code;
-    }
-    return TS_E_DAMAGED;
+    const struct ts_lot *lot = ts_lot_find(p, fx->lot);
+    if (!lot) return TS_E_DAMAGED;
+    uint32_t points = lot->points;
+    c.rule = lot->rule;
+    enum ts_code code = fx->op == TS_FX_ACTIVATE
+                            ? ts_ledger_activate(&e->ledger, &p->wallet, list, ts_run_member(e)->n, fx->lot, &c, NULL)
+                            : ts_ledger_expire(&e->ledger, &p->wallet, fx->lot, &c, NULL, &fx->transaction, NULL);
+    if (code == TS_OK) mark_wallets(e, points);
+    return code;
 }
 
 static enum ts_code apply_order(struct ts_engine *e, struct ts_effect *fx)
@@ -284,6 +295,7 @@ static enum ts_code apply_error(struct ts_engine *e, const struct ts_effect *fx)
         file.len = i - 1;
         break;
     }
+    ts_buf_varint(b, e->run.subject < 0 ? 0 : ts_run_head(e)->number);
     ts_buf_varint(b, fx->rule);
     ts_buf_varint(b, line);
     ts_buf_byte(b, fx->from == 2);

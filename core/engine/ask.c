@@ -158,7 +158,9 @@ static bool do_earn(struct ts_engine *e, uint32_t rule, const struct ts_asked *x
                            .base = x->amount,
                            .factor = {{1, 0}, {1, 0}},
                            .profile = e->run.profile ? e->run.profile : ts_run_head(e)->number};
-    return ts_do(e, &fx);
+    if (!ts_do(e, &fx)) return false;
+    ts_points_event(e, "points.earned", p->id, x->amount);
+    return true;
 }
 
 /* The number of a name that a rule chose; a new one is an effect of its own, so that recovery knows it. */
@@ -175,17 +177,20 @@ static bool do_asked(struct ts_engine *e, uint32_t rule, const struct ts_asked *
 {
     struct ts_effect fx = {.rule = rule, .at = e->run.now, .until = TS_NEVER, .text = x->name, .json = x->json};
     struct ts_duration none = {0};
+    const char *event = NULL; /* of the engine's own, that follows from it */
     bool made = true;
     switch ((enum ts_asked_kind)x->kind) {
     case TS_ASK_TAG:
         fx.op = TS_FX_TAG_ADD;
         made = (fx.name = name_for(e, TS_SPACE_TAG, x->name)) != 0;
         if (memcmp(&x->keep, &none, sizeof none)) fx.until = ts_time_add(e->bind.program->zone, e->run.now, x->keep);
+        event = made && !ts_profile_tag(ts_run_head(e), fx.name) ? "tag.added" : NULL;
         break;
     case TS_ASK_UNTAG:
         fx.op = TS_FX_TAG_REMOVE;
         fx.name = ts_names_find(e->names, TS_SPACE_TAG, x->name);
         if (!fx.name || !ts_profile_tag(ts_run_head(e), fx.name)) return true;
+        event = "tag.removed";
         break;
     case TS_ASK_SET:
         fx.op = TS_FX_TRAIT;
@@ -210,7 +215,9 @@ static bool do_asked(struct ts_engine *e, uint32_t rule, const struct ts_asked *
         return false;
     }
     if (!made) e->run.failed = true;
-    return made && ts_do(e, &fx);
+    if (!made || !ts_do(e, &fx)) return false;
+    if (event) ts_tag_event(e, event, fx.name);
+    return true;
 }
 
 void ts_apply_askings(struct ts_engine *e)

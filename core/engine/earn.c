@@ -235,6 +235,7 @@ static void grant(struct ts_engine *e, struct ts_wish *w, uint32_t rule, const s
         return;
     }
     w->transaction = fx.transaction;
+    ts_points_event(e, "points.earned", p->id, granted);
     w->desired = granted; /* a bonus multiplies what was granted */
     if (cap->amount && granted > 0) {
         struct ts_effect use = {.op = TS_FX_CAP,

@@ -66,6 +66,16 @@ static bool fault(struct ts_result *ret, enum ts_reason reason, const char *fiel
     return false;
 }
 
+enum ts_code ts_over_limit(struct ts_engine *e, const struct ts_record *r, const struct ts_moment *m,
+                           struct ts_result *ret, struct ts_error *err)
+{
+    ts_run_rollback(e);
+    fault(ret, TS_REASON_RULE_LIMIT, "",
+          "its internal events went deeper than %d or were more than %d: rules that call each other",
+          TS_LIMIT_INTERNAL_DEPTH, TS_LIMIT_INTERNAL_EVENTS);
+    return quarantine(e, r, m, ret, err);
+}
+
 static struct ts_str nearest_event(const struct ts_engine *e, struct ts_str name)
 {
     struct ts_str best = {NULL, 0};
@@ -170,7 +180,6 @@ enum ts_code ts_apply_event(struct ts_engine *e, const struct ts_record *r, cons
     if (!check_plan(e, r, l, ret)) return quarantine(e, r, m, ret, err);
     ts_run_begin(e, e->record + 1, m->time, m->arrival, m->live, TS_RUN_LIVE);
     run->at = m->at;
-    run->parsed = r;
     prelude(e, r);
     struct ts_event_view ev = {.name = r->event,
                                .decl = l ? l->decl : NULL,
@@ -180,21 +189,15 @@ enum ts_code ts_apply_event(struct ts_engine *e, const struct ts_record *r, cons
                                .channel = r->channel};
     run->event = &ev;
     ts_run_body(e);
-    if (!run->failed && !run->over_limit && ts_body_event(e, r))
+    if (!run->failed && ts_body_event(e, r))
         rules_and_effects(e, l, &ev, is_late(e, m));
-    else if (!run->failed && !run->over_limit && e->plan.none) {
+    else if (!run->failed && e->plan.none) {
         ts_run_rollback(e);
         fault(ret, TS_REASON_MISSING_IDENTIFIER, "userId",
               "all identifiers of this record are blocked values; it belongs to nobody");
         return quarantine(e, r, m, ret, err);
     }
-    if (run->over_limit && !run->failed) {
-        ts_run_rollback(e);
-        fault(ret, TS_REASON_RULE_LIMIT, "",
-              "its internal events went deeper than %d or were more than %d: rules that call each other",
-              TS_LIMIT_INTERNAL_DEPTH, TS_LIMIT_INTERNAL_EVENTS);
-        return quarantine(e, r, m, ret, err);
-    }
+    if (run->over_limit && !run->failed) return ts_over_limit(e, r, m, ret, err);
     enum ts_code code = ts_finish(e, r->kind, m, ret, err);
     if (code == TS_OK && !m->preview) e->events++;
     run->event = NULL;
@@ -258,7 +261,12 @@ enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, stru
         }
         ts_settle(e, NULL, NULL, true);
     }
-    if (run->over_limit) run->failed = true;
+    if (run->over_limit && !run->failed) {
+        ts_run_rollback(e);
+        code = ts_fail(err, TS_E_REFUSED, "its internal events went deeper than %d or were more than %d",
+                       TS_LIMIT_INTERNAL_DEPTH, TS_LIMIT_INTERNAL_EVENTS);
+        goto done;
+    }
     code = ts_finish(e, TS_RECORD_RETRY, m, ret, err);
     run->event = NULL;
 done:

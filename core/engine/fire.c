@@ -1,81 +1,137 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Due work of one member, in (due, phase, id) order: activate pending points, review tiers, expire points, end tags, look at conditions
- * again. Every item is done at its own instant, whenever the engine gets to it, so a visit that comes late changes nothing. */
+ * again. Every item is done at its own instant, whenever the engine gets to it, so a visit that comes late changes nothing. Lots, of which
+ * there may be very many, stand in a heap that is made once; the few other things of a member are looked through each time. */
 #include "engine/internal.h"
 
 enum phase { PHASE_ACTIVATE = 1, PHASE_REVIEW = 3, PHASE_EXPIRE = 5, PHASE_TAG = 6, PHASE_WATCH = 7 };
 
-struct due {
-    ts_ms at;
-    enum phase phase;
-    uint64_t id, profile;
-};
-
-static void earlier(struct due *best, ts_ms at, enum phase phase, uint64_t id, uint64_t profile)
+static bool before(const struct ts_due *a, const struct ts_due *b)
 {
-    if (at > best->at || (at == best->at && (phase > best->phase || (phase == best->phase && id >= best->id)))) return;
-    *best = (struct due){at, phase, id, profile};
+    if (a->at != b->at) return a->at < b->at;
+    if (a->phase != b->phase) return a->phase < b->phase;
+    return a->id < b->id;
 }
 
-static struct due next_due(struct ts_engine *e)
+/* ---- lots that fall due ---- */
+
+static struct ts_due due_of_lot(struct ts_profile *p, const struct ts_lot *l)
 {
-    struct ts_member *m = ts_run_member(e);
-    struct ts_profile *head = m->profiles[0];
-    struct due best = {TS_NEVER, PHASE_WATCH, UINT64_MAX, 0};
-    for (uint32_t i = 0; i < m->n; i++)
-        for (uint32_t k = 0; k < m->profiles[i]->wallet.lots.len; k++) {
-            const struct ts_lot *l = &m->profiles[i]->wallet.lots.at[k];
-            if (l->state == TS_LOT_PENDING)
-                earlier(&best, l->activates, PHASE_ACTIVATE, l->id, m->profiles[i]->number);
-            else
-                earlier(&best, l->expires, PHASE_EXPIRE, l->id, m->profiles[i]->number);
-        }
-    for (uint32_t i = 0; i < head->tiers.len; i++)
-        earlier(&best, head->tiers.at[i].review_at, PHASE_REVIEW, head->tiers.at[i].tiers, 0);
-    for (uint32_t i = 0; i < head->tags.len; i++)
-        earlier(&best, head->tags.at[i].until, PHASE_TAG, head->tags.at[i].tag, 0);
-    for (uint32_t i = 0; i < head->watches.len; i++)
-        earlier(&best, head->watches.at[i].due, PHASE_WATCH, head->watches.at[i].condition, 0);
-    return best;
+    if (l->state == TS_LOT_PENDING) return (struct ts_due){l->activates, PHASE_ACTIVATE, l->id, p};
+    return (struct ts_due){l->expires, PHASE_EXPIRE, l->id, p};
 }
 
-static void fire_lot(struct ts_engine *e, const struct due *d)
+static void heap_push(struct ts_engine *e, struct ts_due d)
 {
-    struct ts_profile *p = ts_run_profile(e, d->profile);
-    struct ts_effect fx = {
-        .op = d->phase == PHASE_ACTIVATE ? TS_FX_ACTIVATE : TS_FX_EXPIRE, .profile = d->profile, .lot = d->id};
-    uint32_t points = 0;
-    for (uint32_t i = 0; p && i < p->wallet.lots.len; i++)
-        if (p->wallet.lots.at[i].id == d->id) {
-            points = p->wallet.lots.at[i].points;
-            fx.amount = p->wallet.lots.at[i].remaining;
-        }
-    if (!ts_do(e, &fx)) {
+    if (!ts_vec_push(&e->run.due)) {
         e->run.failed = true;
         return;
     }
-    if (d->phase != PHASE_EXPIRE) return;
-    const struct ts_points_decl *decl = ts_points_of(e, points);
-    if (!decl) return;
-    ts_buf_clear(&e->image);
-    ts_buf_addf(&e->image, "{\"amount\":%lld,\"points\":", (long long)fx.amount);
-    ts_buf_json(&e->image, decl->name);
-    ts_buf_byte(&e->image, '}');
-    if (e->image.failed) e->run.failed = true;
-    ts_inner_event(e, "points.expired", ts_str((const char *)e->image.data, e->image.len));
+    struct ts_due *heap = e->run.due.at;
+    uint32_t i = e->run.due.len - 1;
+    for (; i && before(&d, &heap[(i - 1) / 2]); i = (i - 1) / 2)
+        heap[i] = heap[(i - 1) / 2];
+    heap[i] = d;
+}
+
+static void heap_pop(struct ts_engine *e)
+{
+    struct ts_due *heap = e->run.due.at, last = heap[--e->run.due.len];
+    uint32_t n = e->run.due.len, i = 0;
+    for (uint32_t c = 1; c < n; c = 2 * i + 1) {
+        if (c + 1 < n && before(&heap[c + 1], &heap[c])) c++;
+        if (!before(&heap[c], &last)) break;
+        heap[i] = heap[c];
+        i = c;
+    }
+    if (n) heap[i] = last;
+}
+
+/* Lots made after transaction `after` that fall due up to `until`; they are the last of each wallet. */
+static void gather_lots(struct ts_engine *e, uint64_t after, ts_ms until)
+{
+    struct ts_member *m = ts_run_member(e);
+    for (uint32_t i = 0; i < m->n; i++) {
+        struct ts_profile *p = m->profiles[i];
+        for (uint32_t k = p->wallet.lots.len; k > 0 && p->wallet.lots.at[k - 1].id > after; k--) {
+            struct ts_due d = due_of_lot(p, &p->wallet.lots.at[k - 1]);
+            if (d.at <= until) heap_push(e, d);
+        }
+    }
+}
+
+/* ---- what is next ---- */
+
+static void earlier(struct ts_due *best, ts_ms at, enum phase phase, uint64_t id)
+{
+    struct ts_due d = {at, (uint8_t)phase, id, NULL};
+    if (before(&d, best)) *best = d;
+}
+
+/* The next item up to `until`; false: none. A lot is taken from the heap, and passed over when it has gone meanwhile. */
+static bool next_due(struct ts_engine *e, ts_ms until, struct ts_due *ret)
+{
+    struct ts_run *run = &e->run;
+    struct ts_profile *head = ts_run_head(e);
+    struct ts_due best = {TS_NEVER, UINT8_MAX, 0, NULL};
+    for (uint32_t i = 0; i < head->tiers.len; i++)
+        earlier(&best, head->tiers.at[i].review_at, PHASE_REVIEW, head->tiers.at[i].tiers);
+    for (uint32_t i = 0; i < head->tags.len; i++)
+        earlier(&best, head->tags.at[i].until, PHASE_TAG, head->tags.at[i].tag);
+    for (uint32_t i = 0; i < head->watches.len; i++)
+        earlier(&best, head->watches.at[i].due, PHASE_WATCH, head->watches.at[i].condition);
+    while (run->due.len && before(&run->due.at[0], &best)) {
+        struct ts_due top = run->due.at[0];
+        if (top.at > until) break;
+        const struct ts_lot *l = ts_lot_find(top.profile, top.id);
+        struct ts_due now = l ? due_of_lot(top.profile, l) : top;
+        heap_pop(e);
+        if (!l || now.at != top.at || now.phase != top.phase) continue;
+        best = top;
+        break;
+    }
+    *ret = best;
+    return best.at != TS_NEVER && best.at <= until;
+}
+
+/* ---- doing it ---- */
+
+/* What expired at one instant, by currency: one event for all lots of it. */
+struct expired {
+    int64_t amount[TS_CURRENCIES_MAX];
+    bool any;
+};
+
+static void fire_lot(struct ts_engine *e, const struct ts_due *d, ts_ms until, struct expired *expired)
+{
+    const struct ts_lot *l = ts_lot_find(d->profile, d->id);
+    uint32_t points = l->points;
+    struct ts_effect fx = {.op = d->phase == PHASE_ACTIVATE ? TS_FX_ACTIVATE : TS_FX_EXPIRE,
+                           .profile = d->profile->number,
+                           .lot = d->id,
+                           .amount = l->remaining};
+    if (!ts_do(e, &fx)) {
+        e->run.failed = true;
+    } else if (d->phase == PHASE_EXPIRE) {
+        expired->amount[points] += fx.amount; /* the ledger knows no other currencies */
+        expired->any = true;
+    } else if ((l = ts_lot_find(d->profile, d->id))) {
+        struct ts_due next = due_of_lot(d->profile, l);
+        if (next.at <= until) heap_push(e, next);
+    }
+}
+
+static void tell_expired(struct ts_engine *e, const struct expired *expired)
+{
+    for (uint32_t c = 0; c < TS_CURRENCIES_MAX && expired->any; c++)
+        if (expired->amount[c]) ts_points_event(e, "points.expired", c, expired->amount[c]);
 }
 
 static void fire_tag(struct ts_engine *e, uint32_t tag)
 {
     struct ts_tag *t = ts_profile_tag(ts_run_head(e), tag);
     struct ts_effect fx = {.op = TS_FX_TAG_REMOVE, .rule = t ? t->rule : 0, .name = tag};
-    if (!ts_do(e, &fx)) return;
-    ts_buf_clear(&e->image);
-    ts_buf_adds(&e->image, "{\"tag\":");
-    ts_buf_json(&e->image, ts_names_text(e->names, TS_SPACE_TAG, tag));
-    ts_buf_byte(&e->image, '}');
-    if (e->image.failed) e->run.failed = true;
-    ts_inner_event(e, "tag.removed", ts_str((const char *)e->image.data, e->image.len));
+    if (ts_do(e, &fx)) ts_tag_event(e, "tag.removed", tag);
 }
 
 static void fire_watch(struct ts_engine *e, uint32_t condition)
@@ -89,12 +145,12 @@ static void fire_watch(struct ts_engine *e, uint32_t condition)
     ts_do(e, &fx);
 }
 
-static void fire_one(struct ts_engine *e, const struct due *d)
+static void fire_one(struct ts_engine *e, const struct ts_due *d, ts_ms until, struct expired *expired)
 {
-    switch (d->phase) {
+    switch ((enum phase)d->phase) {
     case PHASE_ACTIVATE:
     case PHASE_EXPIRE:
-        fire_lot(e, d);
+        fire_lot(e, d, until, expired);
         break;
     case PHASE_REVIEW:
         ts_review_tier(e, (uint32_t)d->id);
@@ -108,33 +164,46 @@ static void fire_one(struct ts_engine *e, const struct due *d)
     }
 }
 
+/* Everything of one instant, then what follows from it. *d is the first item; the next after the instant is left in it. */
+static bool fire_instant(struct ts_engine *e, struct ts_due *d, ts_ms until)
+{
+    struct ts_run *run = &e->run;
+    struct expired expired = {0};
+    uint64_t after = e->ledger.transactions;
+    ts_ms at = run->now;
+    run->subject_written = false;
+    ts_rules_begin(e->rules);
+    for (bool more = true; more && !run->failed;) {
+        struct ts_due done = *d;
+        fire_one(e, d, until, &expired);
+        more = next_due(e, at, d);
+        if (more && d->at == done.at && d->phase == done.phase && d->id == done.id && d->profile == done.profile)
+            run->failed = run->stuck = true; /* it did not go away: a defect, never an endless loop */
+    }
+    if (run->failed) return false;
+    tell_expired(e, &expired);
+    ts_settle_due(e, false);
+    gather_lots(e, after, until);
+    return !run->failed && next_due(e, until, d);
+}
+
 void ts_fire(struct ts_engine *e, int32_t slot, ts_ms until)
 {
     struct ts_run *run = &e->run;
     ts_ms time = run->now;
+    struct ts_due d;
     if (slot < 0 || run->mode != TS_RUN_LIVE) return;
     run->subject = slot;
-    struct due d = next_due(e);
-    if (d.at > until) return;
-    struct ts_event_view ev = {0};
+    run->due.len = 0;
+    gather_lots(e, 0, until);
+    struct ts_event_view ev = {.name = TS_STR("")};
     const struct ts_event_view *outer = run->event;
     run->event = &ev;
-    while (d.at <= until && !run->failed && !run->over_limit) {
-        ts_ms at = run->now = ev.at = d.at;
-        run->subject_written = false;
-        ts_rules_begin(e->rules);
-        while (d.at == at && !run->failed) {
-            fire_one(e, &d);
-            struct due before = d;
-            d = next_due(e);
-            if (d.at == before.at && d.phase == before.phase && d.id == before.id) {
-                run->failed = true; /* it did not go away: a defect, never an endless loop */
-                run->stuck = true;
-            }
-        }
-        ts_settle(e, NULL, NULL, false);
-        d = next_due(e);
+    for (bool more = !run->failed && next_due(e, until, &d); more;) {
+        run->now = ev.at = d.at;
+        more = fire_instant(e, &d, until);
     }
+    run->due.len = 0;
     run->event = outer;
     run->now = time;
     run->subject_written = false;

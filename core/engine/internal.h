@@ -83,6 +83,13 @@ struct ts_asking {
     struct ts_str read;
 }; /* range of run.asked */
 
+struct ts_due { /* one thing that falls due; done in this order of fields */
+    ts_ms at;
+    uint8_t phase;
+    uint64_t id;
+    struct ts_profile *profile; /* of a lot */
+};
+
 enum ts_run_mode { TS_RUN_LIVE, TS_RUN_RECOVER };
 
 struct ts_run {
@@ -108,17 +115,17 @@ struct ts_run {
     TS_VEC(struct ts_wish) wishes;
     TS_VEC(struct ts_asked) asked;
     TS_VEC(struct ts_asking) askings;
-    struct ts_arena arena; /* texts of this record */
-    struct ts_buf puts;    /* cold puts: (str key, str value) ... */
-    struct ts_buf errors;  /* rule errors for the host: fields in order */
+    TS_VEC(struct ts_due) due; /* a heap: lots of the member in hand that fall due */
+    struct ts_arena arena;     /* texts of this record */
+    struct ts_buf puts;        /* cold puts: (str key, str value) ... */
+    struct ts_buf errors;      /* rule errors for the host: fields in order */
     uint32_t n_errors;
     uint32_t joins, created;
     uint64_t sweep;    /* the engine's, as of this record */
     bool failed;       /* out of memory: roll back */
     bool stuck;        /* due work that does not go away: reported as an internal error */
-    bool over_limit;   /* too many internal events: roll back and quarantine */
+    bool over_limit;   /* too many internal events: roll back and quarantine; due work goes on without them */
     enum ts_code disk; /* the host failed */
-    const struct ts_record *parsed;
     const struct ts_event_view *event;
     struct ts_str only; /* a retry: only declarations of this name run; ptr NULL: all */
     struct ts_slice slices[64];
@@ -217,10 +224,16 @@ void ts_earn_event(struct ts_engine *e, const struct ts_listen *l, const struct 
 void ts_rules_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);
 void ts_apply_wishes(struct ts_engine *e);
 const struct ts_points_decl *ts_points_of(const struct ts_engine *e, uint32_t id);
+void ts_tag_event(struct ts_engine *e, const char *name, uint32_t tag); /* "tag.added", "tag.removed" */
+void ts_points_event(struct ts_engine *e, const char *name, uint32_t points, int64_t amount); /* "points.earned" ... */
+struct ts_lot *ts_lot_find(struct ts_profile *p, uint64_t id);                                /* NULL: gone */
 void ts_apply_askings(struct ts_engine *e);
 void ts_settle(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool all);
 void ts_inner_event(struct ts_engine *e, const char *name, struct ts_str json); /* only when somebody listens */
 void ts_inner_add(struct ts_engine *e, struct ts_str name, struct ts_str json);
+/* Due work cannot be rolled back, or time would stand still: what its internal events asked for past the limit is left out, and an
+ * error says so. */
+void ts_settle_due(struct ts_engine *e, bool all);
 void ts_look_at(struct ts_engine *e, uint32_t index); /* a condition, by index */
 void ts_review_tier(struct ts_engine *e, uint32_t tiers);
 void ts_fire(struct ts_engine *e, int32_t slot, ts_ms until);
@@ -241,6 +254,9 @@ enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, stru
                             struct ts_error *err);
 enum ts_code ts_apply_tick(struct ts_engine *e, const struct ts_moment *m, struct ts_result *ret, struct ts_error *err);
 enum ts_code ts_apply_slice(struct ts_engine *e, const struct ts_moment *m, struct ts_error *err);
+/* The record in hand went over the limit of internal events: it is rolled back and quarantined. */
+enum ts_code ts_over_limit(struct ts_engine *e, const struct ts_record *r, const struct ts_moment *m,
+                           struct ts_result *ret, struct ts_error *err);
 enum ts_code ts_apply_rules(struct ts_engine *e, const struct ts_sources *sources, const struct ts_moment *m,
                             struct ts_problems *problems, struct ts_error *err);
 void ts_run_body(struct ts_engine *e); /* the prelude is over */

@@ -94,6 +94,7 @@ static bool execute(struct ts_engine *e, const struct ts_record *r, const struct
                                    (enum ts_boundary)p->expire_at);
     run->n_slices = 0;
     if (ts_do(e, fx)) {
+        if (r->kind == TS_RECORD_REDEEM) ts_points_event(e, "points.spent", p->id, r->amount);
         ret->status = TS_RESULT_APPLIED;
         return true;
     }
@@ -145,7 +146,7 @@ enum ts_code ts_apply_order(struct ts_engine *e, const struct ts_record *r, cons
         struct ts_effect no = {.op = TS_FX_REFUSE, .text = ts_cstr(ret->refusal), .json = ts_cstr(ret->message)};
         if (!ts_effect_encode(&no, &run->effects)) run->failed = true;
     }
-    if (run->over_limit) run->failed = true;
+    if (run->over_limit && !run->failed) return ts_over_limit(e, r, m, ret, err);
     ts_buf_clear(&e->answer_text); /* the arena goes with the record; the answer is the caller's until the next call */
     ts_buf_add(&e->answer_text, e->answer.ptr, e->answer.len);
     enum ts_code code = ts_finish(e, r->kind, m, ret, err);

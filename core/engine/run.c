@@ -19,7 +19,7 @@ void ts_run_begin(struct ts_engine *e, uint64_t record, ts_ms time, ts_ms arriva
     run->profile = 0;
     run->body = run->subject_written = run->prelude = false;
     ts_buf_clear(&run->effects);
-    run->changed.len = run->inner.len = run->wishes.len = run->asked.len = run->askings.len = 0;
+    run->changed.len = run->inner.len = run->wishes.len = run->asked.len = run->askings.len = run->due.len = 0;
     run->inner_next = run->inner_total = 0;
     ts_arena_reset(&run->arena);
     ts_buf_clear(&run->puts);
@@ -29,7 +29,6 @@ void ts_run_begin(struct ts_engine *e, uint64_t record, ts_ms time, ts_ms arriva
     run->failed = run->over_limit = run->stuck = false;
     run->inner_depth = 0;
     run->disk = TS_OK;
-    run->parsed = NULL;
     run->event = NULL;
     run->only = (struct ts_str){NULL, 0};
     run->n_slices = 0;
@@ -248,11 +247,12 @@ static bool hand_puts(struct ts_engine *e)
     return true;
 }
 
-static bool hand_errors(struct ts_engine *e, uint64_t member)
+static bool hand_errors(struct ts_engine *e)
 {
     struct ts_reader r = ts_reader(e->run.errors.data, e->run.errors.len);
     while (r.p < r.end) {
-        struct ts_rule_error x = {.record = e->run.record, .member = member, .at = e->run.time};
+        struct ts_rule_error x = {.record = e->run.record, .at = e->run.time};
+        x.member = ts_read_varint(&r);
         x.rule = (uint32_t)ts_read_varint(&r);
         x.line = (uint32_t)ts_read_varint(&r);
         x.stopped = ts_read_byte(&r) != 0;
@@ -263,7 +263,7 @@ static bool hand_errors(struct ts_engine *e, uint64_t member)
             x.rule_name = name.name;
             x.version = name.version;
         } else {
-            x.rule_name = TS_STR("identity");
+            x.rule_name = x.stopped ? TS_STR("internal events") : TS_STR("identity");
         }
         if (e->run.event) x.event = e->run.event->name;
         if (!e->host.error(e->host.arg, &x)) return false;
@@ -331,7 +331,7 @@ enum ts_code ts_run_commit(struct ts_engine *e, enum ts_record_kind kind, struct
                              .message_id = message_id,
                              .payload = payload,
                              .outcome = ts_str((const char *)e->outcome.data, e->outcome.len)};
-        host = e->host.row(e->host.arg, &row) && hand_puts(e) && hand_errors(e, member);
+        host = e->host.row(e->host.arg, &row) && hand_puts(e) && hand_errors(e);
     } else if (ok) {
         host = hand_puts(e);
     }

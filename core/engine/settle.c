@@ -32,15 +32,27 @@ void ts_inner_event(struct ts_engine *e, const char *name, struct ts_str json)
     if (heard(ts_listen_to(e, ts_cstr(name)))) ts_inner_add(e, ts_cstr(name), json);
 }
 
-/* {"tag":"..."} and the like, in scratch memory. */
-static struct ts_str object1(struct ts_engine *e, const char *key, struct ts_str value)
+void ts_tag_event(struct ts_engine *e, const char *name, uint32_t tag)
 {
+    if (!heard(ts_listen_to(e, ts_cstr(name)))) return;
     ts_buf_clear(&e->image);
-    ts_buf_addf(&e->image, "{\"%s\":", key);
-    ts_buf_json(&e->image, value);
+    ts_buf_adds(&e->image, "{\"tag\":");
+    ts_buf_json(&e->image, ts_names_text(e->names, TS_SPACE_TAG, tag));
     ts_buf_byte(&e->image, '}');
     if (e->image.failed) e->run.failed = true;
-    return ts_str((const char *)e->image.data, e->image.len);
+    ts_inner_add(e, ts_cstr(name), ts_str((const char *)e->image.data, e->image.len));
+}
+
+void ts_points_event(struct ts_engine *e, const char *name, uint32_t points, int64_t amount)
+{
+    const struct ts_points_decl *d = ts_points_of(e, points);
+    if (!d || amount <= 0 || !heard(ts_listen_to(e, ts_cstr(name)))) return;
+    ts_buf_clear(&e->image);
+    ts_buf_addf(&e->image, "{\"amount\":%lld,\"points\":", (long long)amount);
+    ts_buf_json(&e->image, d->name);
+    ts_buf_byte(&e->image, '}');
+    if (e->image.failed) e->run.failed = true;
+    ts_inner_add(e, ts_cstr(name), ts_str((const char *)e->image.data, e->image.len));
 }
 
 /* ---- tags ---- */
@@ -53,7 +65,7 @@ static void tag_add(struct ts_engine *e, const struct ts_tag_decl *t, ts_ms unti
     }
     bool had = ts_profile_tag(ts_run_head(e), t->id) != NULL;
     struct ts_effect fx = {.op = TS_FX_TAG_ADD, .rule = t->rule, .name = t->id, .until = until};
-    if (ts_do(e, &fx) && !had) ts_inner_event(e, "tag.added", object1(e, "tag", t->name));
+    if (ts_do(e, &fx) && !had) ts_tag_event(e, "tag.added", t->id);
 }
 
 static void tag_remove(struct ts_engine *e, const struct ts_tag_decl *t, struct ts_str read)
@@ -63,7 +75,7 @@ static void tag_remove(struct ts_engine *e, const struct ts_tag_decl *t, struct 
         ts_do(e, &r);
     }
     struct ts_effect fx = {.op = TS_FX_TAG_REMOVE, .rule = t->rule, .name = t->id};
-    if (ts_do(e, &fx)) ts_inner_event(e, "tag.removed", object1(e, "tag", t->name));
+    if (ts_do(e, &fx)) ts_tag_event(e, "tag.removed", t->id);
 }
 
 /* Tags that an event stamps: they last from the event for as long as they are kept; a later stamp makes it longer. */
@@ -460,4 +472,17 @@ void ts_settle(struct ts_engine *e, const struct ts_listen *l, const struct ts_e
     }
     run->inner.len = run->inner_next = 0;
     run->inner_depth = 0;
+    run->changed.len = 0; /* what is left concerns no condition; the next member of a slice begins with nothing */
+}
+
+void ts_settle_due(struct ts_engine *e, bool all)
+{
+    struct ts_run *run = &e->run;
+    ts_settle(e, NULL, NULL, all);
+    run->inner_total = 0;
+    if (!run->over_limit || run->failed) return;
+    run->over_limit = false;
+    ts_rule_failed(
+        e, 0, "internal events of due work went past their limit, the rest was left out: rules that call each other",
+        "", 0, 2);
 }

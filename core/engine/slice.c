@@ -16,7 +16,6 @@ static void fire_due(struct ts_engine *e, ts_ms time, struct ts_timer *popped, u
                       TS_NEVER); /* comes back when the slice commits, or below when it does not */
         popped[(*n)++] = top;
         ts_fire(e, ts_run_take(e, top.member), time);
-        if (e->run.over_limit) e->run.failed = true;
     }
 }
 
@@ -30,8 +29,7 @@ static void sweep_on(struct ts_engine *e)
         if (run->subject < 0) break;
         run->subject_written = false;
         ts_rules_begin(e->rules);
-        ts_settle(e, NULL, NULL, true);
-        if (run->over_limit) run->failed = true;
+        ts_settle_due(e, true);
     }
     run->subject = -1;
     struct ts_effect fx = {.op = TS_FX_SWEEP, .amount = next > last ? 0 : (int64_t)next};
