@@ -4,6 +4,7 @@
 comes; and the rules, run again over the journal, come to the same outcomes."""
 
 import gzip
+import json
 import os
 
 from lib import ROOT, Box, check, done, equal, run
@@ -48,6 +49,10 @@ for name, folder in rules():
         same("the same state from gzip", box.path + "/gz")
         box.ingest(path, "--ack", box.path + "/acks", "--results", box.path + "/results", db=box.path + "/ack")
         same("the same state with --ack and --results", box.path + "/ack")
+        with open(box.path + "/acks") as f:
+            acked = [0] + [json.loads(line)["line"] for line in f]
+        check("%s: an acknowledgement at least every 1,000 lines, up to the last" % name,
+              acked[-1] == summary["lines"] and all(0 < b - a <= 1000 for a, b in zip(acked, acked[1:])), acked)
         lines = text.splitlines(keepends=True)
         half = len(lines) // 2
         for part in (lines[:half], lines[half:]):
