@@ -74,7 +74,7 @@ static int consents_index(lua_State *L)
 
 /* ---- tags and scores ------------------------------------------------------------------------------------------ */
 
-/* Upvalue 1: tags by name. true, or nil as for a key that is not there. */
+/* Upvalue 1: tags by name. true or false: a `when` may give it back as it is. */
 static int tags_index(lua_State *L)
 {
     struct ts_rules *r = ts_host_of(L);
@@ -85,10 +85,7 @@ static int tags_index(lua_State *L)
     bool has = ts_member_has_tag(call->member, d->id, call->now);
     ts_reads_item(L, TS_READ_TAG, d->id);
     ts_reads_boolean(L, "tags.", d->name, has);
-    if (has)
-        lua_pushboolean(L, 1);
-    else
-        lua_pushnil(L);
+    lua_pushboolean(L, has);
     return 1;
 }
 
