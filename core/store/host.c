@@ -34,7 +34,7 @@ static uint64_t seen_find(void *arg, struct ts_str id)
 static bool seen_add(void *arg, struct ts_str id, uint64_t record)
 {
     struct ts_store *s = arg;
-    return did(s, id.len == 0 || store_seen_add(&s->seen, id, record));
+    return did(s, id.len == 0 || record == 0 || store_seen_add(&s->seen, id, record));
 }
 
 static bool row(void *arg, const struct ts_row *r)

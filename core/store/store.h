@@ -77,7 +77,8 @@ enum ts_code ts_store_ledger(struct ts_store *s, uint64_t from, bool (*fn)(void 
 enum ts_code ts_store_sources(struct ts_store *s, uint64_t rules, struct ts_sources *ret, struct ts_error *err);
 
 /* ---- SQL for people, backup, restore ------------------------------------------------------------------------------- */
-/* Run one read-only statement on the tables of CONTRACT.md. Row values as text, NULL for SQL NULL; `types` as SQLite's. */
+/* Run one read-only statement on the tables of CONTRACT.md. Row values as text, NULL for SQL NULL; `types` as SQLite's. First `fn` gets the
+ * names alone (`values` NULL), so that they are known even when there are no rows. TS_E_USAGE for anything but one SELECT. */
 struct ts_sql_row {
     int n;
     const char *const *names;

@@ -34,13 +34,12 @@ void verify_checked(struct verify *v, enum verify_id id, uint64_t n) { v->out->a
 
 struct ts_violation *verify_broken(struct verify *v, enum verify_id id, const char *where, ...)
 {
-    static const struct ts_violation empty;
     struct ts_invariant *in = &v->out->at[id];
     v->out->ok = false;
     const uint64_t n = in->violations++;
     if (n >= TS_ARRAY_LEN(in->first)) return NULL;
     struct ts_violation *x = &in->first[n];
-    *x = empty;
+    memset(x, 0, sizeof *x);
     va_list args;
     va_start(args, where);
     vsnprintf(x->where, sizeof x->where, where, args);

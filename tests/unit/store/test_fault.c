@@ -5,6 +5,15 @@
 
 #include "shop.h"
 
+/* ThreadSanitizer gives no memory back: some 20 MB for each store that was open. */
+#ifdef __SANITIZE_THREAD__
+#define FEWER 6
+#else
+#define FEWER 1
+#endif
+#define DISK_RUNS (60 / FEWER)
+#define MEMORY_RUNS (40 / FEWER)
+
 /* ---- a VFS in front of the ordinary one, whose nth write or sync fails, and all after it ---- */
 
 enum fault_kind { FAULT_NONE, FAULT_WRITE, FAULT_SYNC, FAULT_FULL };
@@ -138,7 +147,7 @@ static void test_disk(void **state)
     struct ts_rng rng = {shop_seed()};
     static struct ts_verify report;
     uint32_t hits = 0, failed = 0;
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < DISK_RUNS; i++) {
         struct shop shop;
         struct ts_error err = {0};
         shop_open(&shop, ts_rng_next(&rng));
@@ -176,8 +185,8 @@ static void test_disk(void **state)
         shop_end(store);
         shop_close(&shop);
     }
-    print_message("%u of 60 runs met their fault, %u failed by it\n", hits, failed);
-    assert_true(failed > 20);
+    print_message("%u of %d runs met their fault, %u failed by it\n", hits, DISK_RUNS, failed);
+    assert_true(failed > DISK_RUNS / 3);
 }
 
 /* ---- memory ---- */
@@ -194,7 +203,7 @@ static void test_memory_opening(void **state)
     shop_state(store, before);
     shop_end(store);
     bool done = false;
-    for (int64_t n = 0; !done; n += 1 + n / 12) {
+    for (int64_t n = 0; !done; n += 1 + n * FEWER / 12) {
         for (int mode = 0; mode < 3; mode++) {
             const struct ts_store_options options = {.mode = (enum ts_store_mode)mode};
             struct ts_error err = {0};
@@ -221,7 +230,7 @@ static void test_memory_running(void **state)
     static struct ts_verify report;
     struct ts_rng rng = {shop_seed()};
     uint32_t failed = 0;
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < MEMORY_RUNS; i++) {
         struct shop shop;
         struct ts_error err = {0};
         shop_open(&shop, ts_rng_next(&rng));
@@ -261,8 +270,8 @@ static void test_memory_running(void **state)
         shop_end(store);
         shop_close(&shop);
     }
-    print_message("%u of 40 ran out of memory\n", failed);
-    assert_true(failed > 20);
+    print_message("%u of %d ran out of memory\n", failed, MEMORY_RUNS);
+    assert_true(failed > MEMORY_RUNS / 2);
 }
 
 int main(void)
