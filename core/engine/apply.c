@@ -73,7 +73,8 @@ static void count_earned(struct ts_engine *e, const struct ts_effect *fx, struct
     for (uint32_t i = 0; i < e->bind.program->points.n; i++) {
         uint32_t series = e->bind.earned_series[i];
         if (e->bind.program->points.at[i].id != fx->name || !series) continue;
-        if (!ts_series_add(&p->series, series, 0, ts_local_day(e, fx->at), fx->at, 1, fx->amount)) e->run.failed = true;
+        if (!ts_series_add(&p->series, series, 0, ts_local_day(e, fx->at), fx->at, 1, fx->amount) && p->series.failed)
+            e->run.failed = true;
         ts_run_changed(e, TS_READ_SERIES, series);
     }
 }
@@ -128,7 +129,7 @@ static enum ts_code apply_order(struct ts_engine *e, struct ts_effect *fx)
     enum ts_code code;
     if (fx->op == TS_FX_SPEND) {
         code = ts_ledger_spend(&e->ledger, list, n, fx->name, fx->amount, &c, &fx->transaction, e->run.slices,
-                               TS_ARRAY_LEN(e->run.slices), &e->run.n_slices, NULL);
+                               e->run.cap_slices, &e->run.n_slices, NULL);
     } else {
         struct ts_profile *p = profile_in(e, fx->profile);
         if (!p) return TS_E_DAMAGED;
@@ -222,8 +223,7 @@ static enum ts_code apply_cap(struct ts_engine *e, const struct ts_effect *fx)
         struct ts_cap *c = &head->caps.at[i];
         if (c->cap != fx->name) continue;
         if (fx->at == 0 && c->period == (int32_t)fx->from) {
-            c->used += fx->amount;
-            return TS_OK;
+            return __builtin_add_overflow(c->used, fx->amount, &c->used) ? TS_E_DAMAGED : TS_OK;
         }
         n++;
         if (!oldest || c->period < oldest->period || (c->period == oldest->period && c->at < oldest->at)) oldest = c;
@@ -268,7 +268,9 @@ static enum ts_code apply_emit(struct ts_engine *e, const struct ts_effect *fx)
     const struct ts_listen *l = ts_listen_to(e, fx->text);
     if (!l || (!l->measures.len && !l->scores.len)) return TS_OK;
     struct ts_event_view ev = {.name = fx->text, .decl = l->decl, .at = e->run.now};
-    if (ts_json_parse(&e->inner_json, fx->json.ptr, fx->json.len, true) == TS_OK) {
+    enum ts_code code = ts_json_parse(&e->inner_json, fx->json.ptr, fx->json.len, true);
+    if (code == TS_E_MEMORY) return code;
+    if (code == TS_OK) {
         ev.json = &e->inner_json;
         ev.properties = ts_json_root(&e->inner_json);
     }

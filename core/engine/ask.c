@@ -15,7 +15,8 @@ void ts_rule_failed(struct ts_engine *e, uint32_t rule, const char *message, con
     ts_do(e, &fx);
 }
 
-/* An out-of-memory inside Lua leaves a state that is not to be trusted: load the same version anew. */
+/* An out-of-memory inside Lua leaves a state that is not to be trusted: load the same version anew. Declarations of the old one may be in
+ * use by this record: it is kept until the record is over. */
 static bool renew_rules(struct ts_engine *e)
 {
     struct ts_rules *fresh = NULL;
@@ -25,20 +26,11 @@ static bool renew_rules(struct ts_engine *e)
         sources ? ts_rules_load(sources, &e->options.rules, &fresh, &problems, NULL) : ts_rules_default(&fresh, NULL);
     ts_problems_release(&problems);
     if (code != TS_OK) return false;
-    struct ts_binding old = e->bind;
-    memset(&e->bind, 0, sizeof e->bind);
-    e->bind.program = ts_rules_program(fresh);
-    /* Declarations of the old program may be in use by this record: it is kept until the engine is idle. */
-    if (e->retired_rules || ts_bind(e, NULL) != TS_OK || ts_rules_bound(fresh, NULL) != TS_OK) {
-        ts_bind_release(&e->bind);
-        e->bind = old;
-        ts_rules_free(fresh);
-        return false;
-    }
-    e->retired_rules = e->rules;
-    e->retired_bind = old;
-    e->rules = fresh;
-    return true;
+    e->sources = NULL; /* the text stays where it is, whatever becomes of the rest */
+    code = ts_adopt_rules(e, fresh, NULL, &e->retired, NULL);
+    if (code != TS_OK) e->retired = (struct ts_force){0};
+    e->sources = sources;
+    return code == TS_OK;
 }
 
 bool ts_call_rule(struct ts_engine *e, enum ts_fn_kind kind, uint32_t fn, uint32_t rule, const struct ts_event_view *ev,
@@ -52,9 +44,9 @@ bool ts_call_rule(struct ts_engine *e, enum ts_fn_kind kind, uint32_t fn, uint32
                            .now = e->run.now,
                            .seed = ts_mix(e->run.record, fn),
                            .track_reads = track};
-    enum ts_code code = e->retired_rules ? TS_E_MEMORY : ts_rules_call(e->rules, kind, &call, &e->call);
+    enum ts_code code = e->retired.rules ? TS_E_MEMORY : ts_rules_call(e->rules, kind, &call, &e->call);
     if (code != TS_OK) {
-        if (!e->retired_rules && !renew_rules(e)) {
+        if (!e->retired.rules && !renew_rules(e)) {
             e->run.failed = true;
             return false;
         }

@@ -191,29 +191,44 @@ static void bind_acts(struct ts_engine *e, bool *ok)
     }
 }
 
+/* Where `item` stands in the order of items, or where it would. */
+static uint32_t item_place(const struct ts_binding *b, uint32_t item)
+{
+    uint32_t low = 0, high = b->items.len;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (b->items.at[middle].item < item)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct ts_item_conditions *ts_item_readers(const struct ts_engine *e, uint32_t item)
+{
+    uint32_t i = item_place(&e->bind, item);
+    return i < e->bind.items.len && e->bind.items.at[i].item == item ? &e->bind.items.at[i] : NULL;
+}
+
 static bool item_add(struct ts_binding *b, uint32_t item, uint32_t condition)
 {
-    struct ts_item_conditions *found = NULL;
-    for (uint32_t i = 0; i < b->items.len; i++)
-        if (b->items.at[i].item == item) found = &b->items.at[i];
-    if (!found) {
-        if (!(found = ts_vec_push(&b->items))) return false;
-        found->item = item;
+    uint32_t i = item_place(b, item);
+    if (i == b->items.len || b->items.at[i].item != item) {
+        if (!ts_vec_push(&b->items)) return false;
+        memmove(&b->items.at[i + 1], &b->items.at[i], (b->items.len - 1 - i) * sizeof *b->items.at);
+        b->items.at[i] = (struct ts_item_conditions){.item = item};
     }
-    uint32_t *at = ts_vec_push(&found->conditions);
+    uint32_t *at = ts_vec_push(&b->items.at[i].conditions);
     if (at) *at = condition;
     return at != NULL;
 }
 
 static bool index_reads(struct ts_engine *e)
 {
-    struct ts_binding *b = &e->bind;
-    for (uint32_t i = 0; i < b->items.len; i++)
-        ts_vec_release(&b->items.at[i].conditions);
-    b->items.len = 0;
-    for (uint32_t i = 0; i < e->reads_item.len; i++)
-        for (uint32_t k = 0; k < b->conditions.len; k++)
-            if (b->conditions.at[k].id == e->reads_condition.at[i] && !item_add(b, e->reads_item.at[i], k))
+    for (uint32_t i = 0; i < e->reads.len; i++)
+        for (uint32_t k = 0; k < e->bind.conditions.len; k++)
+            if (e->bind.conditions.at[k].id == e->reads.at[i].condition && !item_add(&e->bind, e->reads.at[i].item, k))
                 return false;
     return true;
 }
@@ -221,24 +236,29 @@ static bool index_reads(struct ts_engine *e)
 /* From now on condition `id` is looked at whenever `item` changes. */
 bool ts_condition_reads(struct ts_engine *e, uint32_t id, uint32_t item)
 {
-    uint32_t *c = ts_vec_push(&e->reads_condition);
-    uint32_t *i = c ? ts_vec_push(&e->reads_item) : NULL;
-    if (!i) {
-        if (c) e->reads_condition.len--;
+    struct ts_reading *r = ts_vec_push(&e->reads);
+    if (!r) return false;
+    *r = (struct ts_reading){id, item};
+    for (uint32_t k = 0; k < e->bind.conditions.len; k++) {
+        if (e->bind.conditions.at[k].id != id) continue;
+        if (item_add(&e->bind, item, k)) return true;
+        e->reads.len--;
         return false;
     }
-    *c = id;
-    *i = item;
-    for (uint32_t k = 0; k < e->bind.conditions.len; k++)
-        if (e->bind.conditions.at[k].id == id && !item_add(&e->bind, item, k)) return false;
     return true;
 }
 
+/* The newest go first, so each is the last of its item: nothing is allocated, a rollback cannot fail. */
 void ts_condition_reads_truncate(struct ts_engine *e, uint32_t len)
 {
-    if (e->reads_item.len == len) return;
-    e->reads_condition.len = e->reads_item.len = len;
-    index_reads(e); /* frees only, but for slots that were there a moment ago */
+    for (; e->reads.len > len; e->reads.len--) {
+        const struct ts_reading *r = &e->reads.at[e->reads.len - 1];
+        uint32_t i = item_place(&e->bind, r->item);
+        if (i == e->bind.items.len || e->bind.items.at[i].item != r->item) continue;
+        struct ts_item_conditions *c = &e->bind.items.at[i];
+        if (c->conditions.len && e->bind.conditions.at[c->conditions.at[c->conditions.len - 1]].id == r->condition)
+            c->conditions.len--;
+    }
 }
 
 enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err)
@@ -264,6 +284,16 @@ enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err)
     bind_tags(e, &ok);
     bind_acts(e, &ok);
     if (!ok || !index_reads(e)) return ts_fail(err, TS_E_MEMORY, "out of memory while binding the rules");
+    for (uint32_t i = 0; i < p->points.n; i++)
+        if (p->points.at[i].id >= TS_CURRENCIES_MAX) {
+            ts_fail(err, TS_E_REFUSED,
+                    "the points \"" TS_STR_FMT "\" would be the %uth kind of points of this data folder",
+                    TS_STR_ARG(p->points.at[i].name), p->points.at[i].id);
+            ts_error_where(err, TS_STR_FMT ":%u", TS_STR_ARG(p->points.at[i].origin.file), p->points.at[i].origin.line);
+            ts_error_hint(err, "at most %d kinds, those of earlier versions of the rules counted",
+                          TS_CURRENCIES_MAX - 1);
+            return TS_E_REFUSED;
+        }
     return TS_OK;
 }
 
@@ -293,31 +323,40 @@ const struct ts_listen *ts_listen_to(const struct ts_engine *e, struct ts_str ev
     return &e->bind.listen[id];
 }
 
-/* Put a loaded rule set in force. On failure the old one stays, and names interned meanwhile are forgotten. Takes both. */
-enum ts_code ts_adopt_rules(struct ts_engine *e, struct ts_rules *rules, struct ts_sources *sources,
-                            struct ts_error *err)
+void ts_force_release(struct ts_force *f)
 {
-    struct ts_binding old = e->bind;
+    ts_bind_release(&f->bind);
+    ts_rules_free(f->rules);
+    if (f->sources) ts_sources_release(f->sources);
+    ts_free(f->sources);
+    f->rules = NULL;
+    f->sources = NULL;
+}
+
+void ts_force_restore(struct ts_engine *e, struct ts_force *old)
+{
+    struct ts_force failed = {e->rules, e->sources, e->bind};
+    e->rules = old->rules;
+    e->sources = old->sources;
+    e->bind = old->bind;
+    memset(&e->day_cache, 0, sizeof e->day_cache);
+    ts_force_release(&failed);
+}
+
+enum ts_code ts_adopt_rules(struct ts_engine *e, struct ts_rules *rules, struct ts_sources *sources,
+                            struct ts_force *ret_old, struct ts_error *err)
+{
+    *ret_old = (struct ts_force){e->rules, e->sources, e->bind};
     uint32_t names = ts_names_total(e->names);
     memset(&e->bind, 0, sizeof e->bind);
     e->bind.program = ts_rules_program(rules);
-    enum ts_code code = ts_bind(e, err);
-    if (code == TS_OK) code = ts_rules_bound(rules, err);
-    if (code != TS_OK) {
-        ts_bind_release(&e->bind);
-        e->bind = old;
-        ts_names_truncate(e->names, names);
-        ts_rules_free(rules);
-        if (sources) ts_sources_release(sources);
-        ts_free(sources);
-        return code;
-    }
-    ts_bind_release(&old);
-    ts_rules_free(e->rules);
-    if (e->sources) ts_sources_release(e->sources);
-    ts_free(e->sources);
     e->rules = rules;
     e->sources = sources;
     memset(&e->day_cache, 0, sizeof e->day_cache);
-    return TS_OK;
+    enum ts_code code = ts_bind(e, err);
+    if (code == TS_OK) code = ts_rules_bound(rules, err);
+    if (code == TS_OK) return TS_OK;
+    ts_force_restore(e, ret_old);
+    ts_names_truncate(e->names, names);
+    return code;
 }

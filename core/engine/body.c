@@ -281,7 +281,9 @@ static void add_group(struct ts_engine *e, struct ts_str group)
     bool placed = false, any = false;
     ts_buf_clear(b);
     ts_buf_byte(b, '[');
-    if (t && ts_json_parse(j, t->json.ptr, t->json.len, true) == TS_OK && ts_json_root(j)->type == TS_JSON_ARRAY)
+    enum ts_code code = t ? ts_json_parse(j, t->json.ptr, t->json.len, true) : TS_E_SYNTAX;
+    if (code == TS_E_MEMORY) e->run.failed = true;
+    if (code == TS_OK && ts_json_root(j)->type == TS_JSON_ARRAY)
         for (const struct ts_json_node *n = ts_json_first(j, ts_json_root(j)); n; n = ts_json_next(j, n)) {
             int c = ts_str_cmp(n->text, group);
             if (c == 0) return;

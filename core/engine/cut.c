@@ -101,10 +101,10 @@ static bool put_meta(struct ts_engine *e, struct ts_buf *b)
     ts_buf_zigzag(b, e->received_at);
     ts_buf_varint(b, e->sweep);
     put_ledger(b, &e->ledger);
-    ts_buf_varint(b, e->reads_item.len);
-    for (uint32_t i = 0; i < e->reads_item.len; i++) {
-        ts_buf_varint(b, e->reads_condition.at[i]);
-        ts_buf_varint(b, e->reads_item.at[i]);
+    ts_buf_varint(b, e->reads.len);
+    for (uint32_t i = 0; i < e->reads.len; i++) {
+        ts_buf_varint(b, e->reads.at[i].condition);
+        ts_buf_varint(b, e->reads.at[i].item);
     }
     return !b->failed;
 }
@@ -152,31 +152,66 @@ void ts_engine_release(struct ts_engine *e, struct ts_cut *cut)
     memset(cut, 0, sizeof *cut);
 }
 
+/* ---- loading: everything that is used as an index later is checked here, once ---- */
+
 enum ts_code ts_engine_load_name(struct ts_engine *e, enum ts_space space, struct ts_str text, struct ts_error *err)
 {
     if (space == 0 || space >= TS_SPACE_COUNT)
         return ts_fail(err, TS_E_DAMAGED, "a name has the unknown space %d", (int)space);
-    return ts_names_intern(e->names, space, text) ? TS_OK : ts_fail(err, TS_E_MEMORY, "out of memory for names");
+    uint32_t index =
+        e->loaded_names++; /* the first are those of the built-in program, which a new engine has already */
+    if (index == ts_names_total(e->names) && !ts_names_intern(e->names, space, text))
+        return ts_fail(err, TS_E_MEMORY, "out of memory for names");
+    enum ts_space there = TS_SPACE_COUNT;
+    struct ts_str name = {NULL, 0};
+    if (index < ts_names_total(e->names)) ts_names_at(e->names, index, &there, &name);
+    if (there == space && ts_str_eq(name, text)) return TS_OK;
+    return ts_fail(err, TS_E_DAMAGED, "name %u of the checkpoint is not in its place", index + 1);
 }
 
 enum ts_code ts_engine_load_ident(struct ts_engine *e, uint32_t kind, struct ts_str value, uint64_t profile,
                                   struct ts_error *err)
 {
-    return ts_idents_add(e->idents, kind, value, profile) ? TS_OK
-                                                          : ts_fail(err, TS_E_MEMORY, "out of memory for identifiers");
+    if (profile == 0 || !ts_names_text(e->names, TS_SPACE_IDENTIFIER, kind).ptr)
+        return ts_fail(err, TS_E_DAMAGED, "identifier %u is of no kind or of nobody", ts_idents_count(e->idents) + 1);
+    if (ts_idents_add(e->idents, kind, value, profile)) return TS_OK;
+    if (profile > UINT32_MAX || ts_idents_find(e->idents, kind, value))
+        return ts_fail(err, TS_E_DAMAGED, "identifier %u is there twice, or of nobody", ts_idents_count(e->idents) + 1);
+    return ts_fail(err, TS_E_MEMORY, "out of memory for identifiers");
 }
 
 /* The next due instant of a member is of all its profiles, which come in order of number: the least so far is kept, and a joined
- * profile's counts for its head. */
-static bool load_due(struct ts_engine *e, const struct ts_profile *p)
+ * profile's counts for its head, which may be still to come. */
+static bool load_due(struct ts_engine *e, uint64_t member, ts_ms due)
 {
-    uint64_t high = p->member > p->number ? p->member : p->number;
-    if (!ts_timers_reserve(&e->timers, high)) return false;
-    ts_ms due = ts_profile_next_due(p);
-    uint32_t at = e->timers.position[p->member];
+    if (due == TS_NEVER) return true;
+    uint32_t at = e->timers.position[member];
     if (at && e->timers.heap[at - 1].due <= due) return true;
-    ts_timers_set(&e->timers, p->member, due);
+    if (!ts_timers_reserve(&e->timers, member, 1)) return false;
+    ts_timers_set(&e->timers, member, due);
     return true;
+}
+
+static bool load_ahead(struct ts_engine *e, uint64_t member, ts_ms due)
+{
+    struct ts_timer *t = ts_vec_push(&e->ahead);
+    if (t) *t = (struct ts_timer){due, (uint32_t)member};
+    return t != NULL;
+}
+
+static bool image_fits(const struct ts_engine *e, const struct ts_profile *p, uint64_t number)
+{
+    if (p->number != number || p->member == 0 || p->member > UINT32_MAX || p->others.len > UINT32_MAX / 2) return false;
+    if (p->member < number && ts_members_living(e->members, p->member) != p->member) return false;
+    for (uint32_t i = 0; i < p->identifiers.len; i++)
+        if (p->identifiers.at[i].row == 0 || p->identifiers.at[i].row > ts_idents_count(e->idents)) return false;
+    for (uint32_t i = 0; i < p->wallet.lots.len; i++)
+        if (p->wallet.lots.at[i].state == TS_LOT_PENDING &&
+            p->wallet.lots.at[i].expires <= p->wallet.lots.at[i].activates)
+            return false;
+    for (uint32_t i = 0; i < p->others.len; i++)
+        if (p->others.at[i] == number || p->others.at[i] == 0) return false;
+    return ts_wallet_valid(&p->wallet, NULL);
 }
 
 enum ts_code ts_engine_load_image(struct ts_engine *e, uint64_t number, const uint8_t *image, size_t len,
@@ -186,18 +221,44 @@ enum ts_code ts_engine_load_image(struct ts_engine *e, uint64_t number, const ui
         if (!(e->loading = ts_alloc(sizeof *e->loading))) return ts_fail(err, TS_E_MEMORY, "out of memory for images");
         ts_profile_init(e->loading);
     }
+    struct ts_profile *p = e->loading;
     if (number != ts_members_count(e->members) + 1)
         return ts_fail(err, TS_E_DAMAGED, "image %llu does not follow image %llu", (unsigned long long)number,
                        (unsigned long long)ts_members_count(e->members));
-    if (!ts_profile_decode(e->loading, image, len) || e->loading->number != number || e->loading->member == 0)
+    if (!ts_profile_decode(p, image, len) || !image_fits(e, p, number)) {
+        if (p->failed || p->series.failed || p->wallet.failed)
+            return ts_fail(err, TS_E_MEMORY, "out of memory for images");
         return ts_fail(err, TS_E_DAMAGED, "image %llu cannot be read", (unsigned long long)number);
+    }
     uint8_t *copy = ts_alloc(len);
-    if (!copy || ts_members_reserve(e->members, 1) != TS_OK || !load_due(e, e->loading)) {
+    ts_ms due = ts_profile_next_due(p);
+    if (!copy || ts_members_reserve(e->members, 1) != TS_OK || !ts_timers_reserve(&e->timers, number, 1) ||
+        !(p->member > number ? load_ahead(e, p->member, due) : load_due(e, p->member, due))) {
         ts_free(copy);
         return ts_fail(err, TS_E_MEMORY, "out of memory for images");
     }
     memcpy(copy, image, len);
-    ts_members_put(e->members, number, e->loading->member, copy, len, true);
+    ts_members_put(e->members, number, p->member, copy, len, true);
+    return TS_OK;
+}
+
+/* Now that all images are there: those that named a later one, and the owners of identifiers. */
+static enum ts_code load_owners(struct ts_engine *e, struct ts_error *err)
+{
+    for (uint32_t i = 0; i < e->ahead.len; i++) {
+        uint32_t member = e->ahead.at[i].member;
+        if (ts_members_living(e->members, member) != member)
+            return ts_fail(err, TS_E_DAMAGED, "a profile was joined into m%u, who does not exist", member);
+        if (!load_due(e, member, e->ahead.at[i].due)) return ts_fail(err, TS_E_MEMORY, "out of memory for images");
+    }
+    for (uint32_t row = 1; row <= ts_idents_count(e->idents); row++)
+        if (ts_idents_profile(e->idents, row) > ts_members_count(e->members))
+            return ts_fail(err, TS_E_DAMAGED, "identifier %u belongs to nobody", row);
+    ts_vec_release(&e->ahead);
+    if (!e->loading) return TS_OK;
+    ts_profile_release(e->loading);
+    ts_free(e->loading);
+    e->loading = NULL;
     return TS_OK;
 }
 
@@ -222,17 +283,14 @@ enum ts_code ts_engine_load_meta(struct ts_engine *e, struct ts_str meta, const 
         uint32_t condition = (uint32_t)ts_read_varint(r), item = (uint32_t)ts_read_varint(r);
         if (!ts_condition_reads(e, condition, item)) return ts_fail(err, TS_E_MEMORY, "out of memory");
     }
-    if (r->bad) return ts_fail(err, TS_E_DAMAGED, "the checkpoint's figures cannot be read");
-    if (sources) {
-        enum ts_code code = ts_load_sources(e, sources, err);
-        if (code != TS_OK) return code;
-    }
-    if (e->loading) {
-        ts_profile_release(e->loading);
-        ts_free(e->loading);
-        e->loading = NULL;
-    }
-    e->cut_names = ts_names_total(e->names);
+    if (e->loaded_names < ts_names_total(e->names))
+        return ts_fail(err, TS_E_DAMAGED, "names of the checkpoint are missing");
+    if (r->bad || r->p != r->end || !ts_ms_sane(e->clock) || !ts_ms_sane(e->received_at))
+        return ts_fail(err, TS_E_DAMAGED, "the checkpoint's figures cannot be read");
+    enum ts_code code = load_owners(e, err);
+    if (code == TS_OK && sources) code = ts_load_sources(e, sources, err);
+    if (code != TS_OK) return code;
+    e->cut_names = e->loaded_names;
     e->cut_idents = ts_idents_count(e->idents);
     return TS_OK;
 }

@@ -80,7 +80,10 @@ static ts_ms get_when(struct ts_reader *r)
     uint64_t v = ts_read_varint(r);
     if (v == 0) return TS_NEVER;
     v--;
-    return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+    ts_ms t = (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+    if (ts_ms_sane(t)) return t;
+    r->bad = true;
+    return 0;
 }
 
 static void put_tier(struct ts_buf *b, const struct ts_tier_state *s)
@@ -148,7 +151,7 @@ bool ts_outcome_open(struct ts_outcome *o, const uint8_t *bytes, size_t len)
     o->status = ts_read_byte(&o->reader);
     o->at = ts_read_zigzag(&o->reader);
     o->member = ts_read_varint(&o->reader);
-    return !o->reader.bad;
+    return !o->reader.bad && o->status <= TS_OUTCOME_REFUSED && ts_ms_sane(o->at);
 }
 
 bool ts_outcome_next(struct ts_outcome *o, struct ts_effect *fx)

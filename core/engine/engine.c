@@ -6,6 +6,7 @@ enum ts_code ts_engine_new(const struct ts_engine_options *options, const struct
                            struct ts_error *err)
 {
     struct ts_rules *rules = NULL;
+    struct ts_force none;
     struct ts_engine *e = ts_calloc(1, sizeof *e);
     if (!e) return ts_fail(err, TS_E_MEMORY, "out of memory for an engine");
     e->host = *host;
@@ -21,9 +22,9 @@ enum ts_code ts_engine_new(const struct ts_engine_options *options, const struct
     enum ts_code code = ts_names_new(e->options.hash_seed, &e->names);
     if (code == TS_OK) code = ts_idents_new(e->options.hash_seed, &e->idents);
     if (code == TS_OK) code = ts_members_new(&e->members);
-    if (code == TS_OK && !ts_timers_reserve(&e->timers, 1)) code = TS_E_MEMORY;
+    if (code == TS_OK && !ts_timers_reserve(&e->timers, 1, 1)) code = TS_E_MEMORY;
     if (code == TS_OK) code = ts_rules_default(&rules, err);
-    if (code == TS_OK) code = ts_adopt_rules(e, rules, NULL, err);
+    if (code == TS_OK) code = ts_adopt_rules(e, rules, NULL, &none, err);
     if (code != TS_OK) {
         ts_engine_free(e);
         return err && err->code == code ? code : ts_fail(err, code, "an engine could not be made");
@@ -78,12 +79,9 @@ void ts_engine_free(struct ts_engine *e)
         ts_profile_release(e->loading);
         ts_free(e->loading);
     }
-    ts_bind_release(&e->bind);
-    ts_bind_release(&e->retired_bind);
-    ts_rules_free(e->rules);
-    ts_rules_free(e->retired_rules);
-    if (e->sources) ts_sources_release(e->sources);
-    ts_free(e->sources);
+    struct ts_force in_force = {e->rules, e->sources, e->bind};
+    ts_force_release(&in_force);
+    ts_force_release(&e->retired);
     ts_names_free(e->names);
     ts_idents_free(e->idents);
     ts_members_free(e->members);
@@ -91,8 +89,8 @@ void ts_engine_free(struct ts_engine *e)
     ts_parser_release(&e->parser);
     ts_call_result_release(&e->call);
     ts_json_release(&e->inner_json);
-    ts_vec_release(&e->reads_condition);
-    ts_vec_release(&e->reads_item);
+    ts_vec_release(&e->reads);
+    ts_vec_release(&e->ahead);
     ts_vec_release(&e->moved);
     struct ts_buf *buffers[] = {&e->ledger_out, &e->outcome, &e->scratch, &e->image, &e->payload, &e->answer_text};
     for (size_t i = 0; i < TS_ARRAY_LEN(buffers); i++)

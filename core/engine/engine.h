@@ -76,6 +76,8 @@ struct ts_outcome {  /* reads the bytes of an outcome */
     uint64_t member; /* the living member right after the record, 0: none */
     struct ts_reader reader;
 };
+/* Instants that calendar arithmetic can be done with: some 30,000 years either way. What is stored and is beyond is damaged. */
+static inline bool ts_ms_sane(ts_ms t) { return t > -INT64_C(1000000000000000) && t < INT64_C(1000000000000000); }
 bool ts_outcome_open(struct ts_outcome *o, const uint8_t *bytes, size_t len); /* false: damaged */
 bool ts_outcome_next(struct ts_outcome *o, struct ts_effect *ret); /* false: end, or damaged (o->reader.bad) */
 

@@ -17,6 +17,8 @@ enum ts_code ts_finish(struct ts_engine *e, enum ts_record_kind kind, const stru
         enum ts_code disk = run->disk;
         ts_run_rollback(e);
         if (stuck) return ts_fail(err, TS_E_INTERNAL, "due work of m%llu does not go away", (unsigned long long)member);
+        if (disk == TS_E_DAMAGED)
+            return ts_fail(err, disk, "an image of m%llu cannot be read", (unsigned long long)member);
         if (disk) return ts_fail(err, disk, "a look into the cold state failed");
         return ts_fail(err, TS_E_MEMORY, "out of memory at record %llu; it was rolled back",
                        (unsigned long long)run->record);
@@ -29,11 +31,6 @@ enum ts_code ts_finish(struct ts_engine *e, enum ts_record_kind kind, const stru
         if (code != TS_OK) return code;
     }
     ret->outcome = ts_str((const char *)e->outcome.data, e->outcome.len);
-    if (e->retired_rules) {
-        ts_bind_release(&e->retired_bind);
-        ts_rules_free(e->retired_rules);
-        e->retired_rules = NULL;
-    }
     return TS_OK;
 }
 
@@ -227,7 +224,6 @@ enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, stru
     }
     ts_run_begin(e, e->record + 1, m->time, m->arrival, m->live, TS_RUN_LIVE);
     run->at = m->at;
-    run->only = rule->text;
     uint64_t profile = 0;
     for (uint32_t i = 0; i < r.n_identifiers && !profile; i++) {
         uint32_t row = ts_idents_find(e->idents, p->identifiers.at[r.identifiers[i].kind].id, r.identifiers[i].value);
@@ -250,6 +246,7 @@ enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, stru
     ts_run_body(e);
     run->subject = ts_run_take(e, ts_members_living(e->members, profile));
     run->profile = profile;
+    run->only = rule->text;
     ret->status = TS_RESULT_APPLIED;
     if (!run->failed) {
         ts_rules_begin(e->rules);
@@ -259,7 +256,7 @@ enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, stru
             ts_apply_wishes(e);
             ts_apply_askings(e);
         }
-        ts_settle(e, NULL, NULL, true);
+        ts_settle(e, l, &ev, true);
     }
     if (run->over_limit && !run->failed) {
         ts_run_rollback(e);

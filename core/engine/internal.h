@@ -25,7 +25,8 @@ struct ts_timers {
     uint32_t *position; /* by member number: index + 1 in the heap, 0: not in it */
     uint32_t cap_position;
 };
-bool ts_timers_reserve(struct ts_timers *t, uint64_t members);       /* room for members up to this number */
+/* Room for members up to number `members`, and for `more` entries. False: no memory. */
+bool ts_timers_reserve(struct ts_timers *t, uint64_t members, uint32_t more);
 void ts_timers_set(struct ts_timers *t, uint64_t member, ts_ms due); /* after reserve: cannot fail; TS_NEVER removes */
 void ts_timers_release(struct ts_timers *t);
 
@@ -42,17 +43,17 @@ struct ts_condition { /* a tag that holds while its `when` is true */
     const struct ts_tag_decl *tag;
     uint32_t id; /* of the name space CONDITION */
 };
-struct ts_item_conditions {
+struct ts_item_conditions { /* who reads an item: indexes into binding.conditions */
     uint32_t item;
     TS_VEC(uint32_t) conditions;
-}; /* indexes into binding.conditions */
+};
 
 struct ts_binding {
     struct ts_program *program;
     struct ts_listen *listen; /* by event id */
     uint32_t n_listen;
     TS_VEC(struct ts_condition) conditions;
-    TS_VEC(struct ts_item_conditions) items; /* by what they read */
+    TS_VEC(struct ts_item_conditions) items; /* in order of item */
     TS_VEC(const struct ts_bonus_decl *) bonuses;
     uint32_t *earned_series; /* by index of program->points: series of points earned, 0: nobody reads it */
     uint32_t groups_trait;   /* the set trait `groups` */
@@ -127,9 +128,9 @@ struct ts_run {
     bool over_limit;   /* too many internal events: roll back and quarantine; due work goes on without them */
     enum ts_code disk; /* the host failed */
     const struct ts_event_view *event;
-    struct ts_str only; /* a retry: only declarations of this name run; ptr NULL: all */
-    struct ts_slice slices[64];
-    uint32_t n_slices; /* of the last spend, for its answer */
+    struct ts_str only;      /* a retry: only declarations of this name run; ptr NULL: all */
+    struct ts_slice *slices; /* of a command's spend, for its answer; in the arena, NULL: nobody asks */
+    uint32_t n_slices, cap_slices;
     /* to go back to */
     struct ts_ledger ledger;
     uint32_t names, idents, moved, reads;
@@ -139,6 +140,16 @@ struct ts_run {
 struct ts_moved {
     uint32_t row;
     uint64_t from;
+};
+
+struct ts_force { /* a version that was in force, kept until the record that replaces it is over */
+    struct ts_rules *rules;
+    struct ts_sources *sources;
+    struct ts_binding bind;
+};
+
+struct ts_reading { /* this condition was seen to read this item (TS_READ_ITEM) */
+    uint32_t condition, item;
 };
 
 struct ts_engine {
@@ -155,10 +166,8 @@ struct ts_engine {
     struct ts_zone_cache day_cache;
     uint64_t record, rules_record, events;
     ts_ms clock, received_at;
-    uint64_t sweep; /* next profile to look at after an activation, 0: none */
-    TS_VEC(uint32_t)
-    reads_condition; /* what conditions were seen to read: pairs (condition id, item), part of the state */
-    TS_VEC(uint32_t) reads_item;
+    uint64_t sweep;                  /* next profile to look at after an activation, 0: none */
+    TS_VEC(struct ts_reading) reads; /* each pair once, in order of first sight; part of the state */
     struct ts_parser parser;
     struct ts_call_result call;
     struct ts_run run;
@@ -171,22 +180,28 @@ struct ts_engine {
     struct ts_plan plan;
     struct ts_fault fault;
     char line_id[48];
-    uint64_t digest;                /* of the last commit */
-    struct ts_str answer;           /* of the command being applied, in its arena */
-    struct ts_buf answer_text;      /* the same, until the next call */
-    struct ts_profile *loading;     /* while a checkpoint is loaded */
-    struct ts_rules *retired_rules; /* after running out of memory in Lua: kept until the record is over */
-    struct ts_binding retired_bind;
+    uint64_t digest;               /* of the last commit */
+    struct ts_str answer;          /* of the command being applied, in its arena */
+    struct ts_buf answer_text;     /* the same, until the next call */
+    uint32_t loaded_names;         /* while a checkpoint is loaded */
+    struct ts_profile *loading;    /* while a checkpoint is loaded */
+    TS_VEC(struct ts_timer) ahead; /* the same: dues of members whose own image is still to come */
+    struct ts_force retired;       /* after running out of memory in Lua: kept until the record is over */
 };
 
 /* bind.c */
 enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err);
 void ts_bind_release(struct ts_binding *b);
 const struct ts_listen *ts_listen_to(const struct ts_engine *e, struct ts_str event); /* NULL: nobody, undeclared */
-bool ts_condition_reads(struct ts_engine *e, uint32_t condition_id, uint32_t item);   /* remember; false: no memory */
-void ts_condition_reads_truncate(struct ts_engine *e, uint32_t len);                  /* rollback */
+const struct ts_item_conditions *ts_item_readers(const struct ts_engine *e, uint32_t item); /* NULL: nobody */
+bool ts_condition_reads(struct ts_engine *e, uint32_t condition_id, uint32_t item); /* remember; false: no memory */
+void ts_condition_reads_truncate(struct ts_engine *e, uint32_t len);                /* rollback */
+/* Put a loaded rule set in force; takes both. The one before comes back in *ret_old, for one of the two below. On failure nothing is
+ * changed. */
 enum ts_code ts_adopt_rules(struct ts_engine *e, struct ts_rules *rules, struct ts_sources *sources,
-                            struct ts_error *err);
+                            struct ts_force *ret_old, struct ts_error *err);
+void ts_force_restore(struct ts_engine *e, struct ts_force *old); /* the one in force is thrown away */
+void ts_force_release(struct ts_force *old);
 
 /* run.c */
 void ts_run_begin(struct ts_engine *e, uint64_t record, ts_ms time, ts_ms arrival, bool live, enum ts_run_mode mode);
@@ -264,9 +279,10 @@ enum ts_code ts_load_sources(struct ts_engine *e, const struct ts_sources *sourc
 bool ts_ledger_keep(void *arg, const struct ts_transaction *t); /* the ledger's sink */
 bool ts_is_due(const struct ts_engine *e, ts_ms time);
 enum ts_code ts_finish(struct ts_engine *e, enum ts_record_kind kind, const struct ts_moment *m, struct ts_result *ret,
-                       struct ts_error *err);                   /* commit, or roll a preview back; fills the result */
-void ts_order_content(const struct ts_record *r, char out[33]); /* what makes two commands of one key the same */
-void ts_order_key(struct ts_engine *e, const struct ts_record *r); /* "k:" + key into e->scratch */
+                       struct ts_error *err); /* commit, or roll a preview back; fills the result */
+/* What makes two commands of one key the same, and "k:" + key into e->scratch. False: no memory. */
+bool ts_order_content(struct ts_engine *e, const struct ts_record *r, char out[33]);
+bool ts_order_key(struct ts_engine *e, const struct ts_record *r);
 struct ts_str ts_call_read(struct ts_engine *e); /* what the last call read, as JSON in the record's arena */
 bool ts_guard_during(struct ts_engine *e, const struct ts_during *d, ts_ms at);
 ts_day ts_local_day(struct ts_engine *e, ts_ms t);

@@ -3,28 +3,32 @@
  * content; other content under the same key is refused. */
 #include "engine/internal.h"
 
-void ts_order_content(const struct ts_record *r, char out[33])
+bool ts_order_content(struct ts_engine *e, const struct ts_record *r, char out[33])
 {
-    char text[1400];
+    struct ts_buf *b = &e->scratch;
     uint8_t digest[32];
     char hex[65];
-    int n = snprintf(text, sizeof text, "%s\x1f%llu\x1f%.*s\x1f%.*s\x1f%.*s\x1f%lld\x1f%.*s",
-                     ts_record_kind_name(r->kind), (unsigned long long)r->who.member,
-                     (int)(r->who.kind.len > 200 ? 200 : r->who.kind.len), r->who.kind.ptr ? r->who.kind.ptr : "",
-                     (int)(r->who.value.len > 330 ? 330 : r->who.value.len), r->who.value.ptr ? r->who.value.ptr : "",
-                     (int)(r->points.len > 200 ? 200 : r->points.len), r->points.ptr, (long long)r->amount,
-                     (int)(r->reason.len > 300 ? 300 : r->reason.len), r->reason.ptr ? r->reason.ptr : "");
-    ts_sha256(text, (size_t)(n < (int)sizeof text ? n : (int)sizeof text - 1), digest);
+    ts_buf_clear(b);
+    ts_buf_adds(b, ts_record_kind_name(r->kind));
+    ts_buf_varint(b, r->who.member);
+    ts_buf_str(b, r->who.kind);
+    ts_buf_str(b, r->who.value);
+    ts_buf_str(b, r->points);
+    ts_buf_zigzag(b, r->amount);
+    ts_buf_str(b, r->reason);
+    if (b->failed) return false;
+    ts_sha256(b->data, b->len, digest);
     ts_sha256_hex(digest, hex);
     memcpy(out, hex, 32);
     out[32] = 0;
+    return true;
 }
 
-void ts_order_key(struct ts_engine *e, const struct ts_record *r)
+bool ts_order_key(struct ts_engine *e, const struct ts_record *r)
 {
     ts_buf_clear(&e->scratch);
     ts_buf_adds(&e->scratch, "k:");
-    ts_buf_add(&e->scratch, r->key.ptr, r->key.len);
+    return ts_buf_add(&e->scratch, r->key.ptr, r->key.len);
 }
 
 static void refuse(struct ts_result *ret, const char *code, const char *fmt, ...) TS_PRINTF(3, 4);
@@ -38,19 +42,30 @@ static void refuse(struct ts_result *ret, const char *code, const char *fmt, ...
     va_end(ap);
 }
 
+static void write_taken(struct ts_engine *e, const struct ts_record *r, const struct ts_effect *fx, int64_t available)
+{
+    struct ts_buf *b = &e->image;
+    ts_buf_addf(
+        b, "{\"transaction\":%llu,\"record\":%llu,\"member\":\"m%llu\",\"amount\":%lld,\"available\":%lld,\"lots\":[",
+        (unsigned long long)fx->transaction, (unsigned long long)e->run.record,
+        (unsigned long long)ts_run_head(e)->number, (long long)r->amount, (long long)available);
+    for (uint32_t i = 0; i < e->run.n_slices; i++)
+        ts_buf_addf(b, "%s{\"lot\":%llu,\"amount\":%lld}", i ? "," : "", (unsigned long long)e->run.slices[i].lot,
+                    (long long)e->run.slices[i].amount);
+    ts_buf_adds(b, "]}");
+}
+
 /* The answer of CONTRACT.md's redemptions, kept with the key behind 32 digits of its content. */
 static void write_answer(struct ts_engine *e, const struct ts_record *r, const struct ts_effect *fx, uint32_t points,
                          const struct ts_result *ret)
 {
     struct ts_buf *b = &e->image;
-    struct ts_wallet *few[64];
-    struct ts_member *m = ts_run_member(e);
     char content[33];
-    int64_t available = 0;
-    for (uint32_t i = 0; i < m->n && i < 64; i++)
-        few[i] = &m->profiles[i]->wallet;
-    available = ts_wallets_spendable(few, m->n < 64 ? m->n : 64, points, e->run.now);
-    ts_order_content(r, content);
+    int64_t available = ts_member_balance(ts_run_member(e), points).available; /* what has expired is gone by now */
+    if (!ts_order_content(e, r, content)) {
+        e->run.failed = true;
+        return;
+    }
     ts_buf_clear(b);
     ts_buf_adds(b, content);
     if (ret->status == TS_RESULT_REFUSED) {
@@ -58,25 +73,26 @@ static void write_answer(struct ts_engine *e, const struct ts_record *r, const s
         ts_buf_json(b, ts_cstr(ret->message));
         ts_buf_byte(b, '}');
     } else {
-        ts_buf_addf(
-            b,
-            "{\"transaction\":%llu,\"record\":%llu,\"member\":\"m%llu\",\"amount\":%lld,\"available\":%lld,\"lots\":[",
-            (unsigned long long)fx->transaction, (unsigned long long)e->run.record,
-            (unsigned long long)m->profiles[0]->number, (long long)r->amount, (long long)available);
-        uint32_t n =
-            e->run.n_slices < TS_ARRAY_LEN(e->run.slices) ? e->run.n_slices : (uint32_t)TS_ARRAY_LEN(e->run.slices);
-        for (uint32_t i = 0; i < n; i++)
-            ts_buf_addf(b, "%s{\"lot\":%llu,\"amount\":%lld}", i ? "," : "", (unsigned long long)e->run.slices[i].lot,
-                        (long long)e->run.slices[i].amount);
-        ts_buf_adds(b, "]}");
+        write_taken(e, r, fx, available);
     }
-    ts_order_key(e, r);
-    if (b->failed || e->scratch.failed) e->run.failed = true;
+    if (!ts_order_key(e, r) || b->failed) e->run.failed = true;
     struct ts_effect answer = {.op = TS_FX_ANSWER,
                                .text = ts_run_keep(e, ts_str((const char *)e->scratch.data, e->scratch.len)),
                                .json = ts_run_keep(e, ts_str((const char *)b->data, b->len))};
     ts_do(e, &answer);
     e->answer = ts_str(answer.json.ptr ? answer.json.ptr + 32 : "", answer.json.len >= 32 ? answer.json.len - 32 : 0);
+}
+
+/* Room for every lot that a spend may take from, for the answer. */
+static void make_room(struct ts_engine *e)
+{
+    struct ts_run *run = &e->run;
+    struct ts_member *m = ts_run_member(e);
+    run->cap_slices = 0;
+    for (uint32_t i = 0; i < m->n; i++)
+        run->cap_slices += m->profiles[i]->wallet.lots.len;
+    run->slices = ts_arena_alloc(&run->arena, ((size_t)run->cap_slices + 1) * sizeof *run->slices);
+    if (!run->slices) run->failed = true;
 }
 
 static bool execute(struct ts_engine *e, const struct ts_record *r, const struct ts_points_decl *p,
@@ -92,7 +108,7 @@ static bool execute(struct ts_engine *e, const struct ts_record *r, const struct
     if (p->expires && r->kind == TS_RECORD_ADJUST && r->amount > 0)
         fx->until = ts_time_end_of(e->bind.program->zone, ts_time_add(e->bind.program->zone, run->now, p->expire_after),
                                    (enum ts_boundary)p->expire_at);
-    run->n_slices = 0;
+    make_room(e);
     if (ts_do(e, fx)) {
         if (r->kind == TS_RECORD_REDEEM) ts_points_event(e, "points.spent", p->id, r->amount);
         ret->status = TS_RESULT_APPLIED;
@@ -100,12 +116,16 @@ static bool execute(struct ts_engine *e, const struct ts_record *r, const struct
     }
     if (run->failed) return false;
     struct ts_balance b = ts_member_balance(ts_run_member(e), p->id);
+    int64_t asked = r->amount == INT64_MIN ? INT64_MAX : r->amount < 0 ? -r->amount : r->amount;
     if (r->amount > TS_LIMIT_POINTS || (r->kind == TS_RECORD_ADJUST && r->amount > 0))
         refuse(ret, "overflow", "the balance would be larger than points can be (10^15)");
+    else if (asked <= b.available)
+        refuse(ret, "overflow", "the points lie in more than %d profiles of m%llu: ask for less at a time",
+               TS_ENTRIES_MAX - 1, (unsigned long long)ts_run_head(e)->number);
     else
         refuse(ret, "insufficient_points", "m%llu has %lld " TS_STR_FMT " to spend, %lld are asked for",
                (unsigned long long)ts_run_head(e)->number, (long long)b.available, TS_STR_ARG(p->name),
-               (long long)(r->amount < 0 ? -r->amount : r->amount));
+               (long long)asked);
     return false;
 }
 

@@ -31,12 +31,13 @@ void ts_run_begin(struct ts_engine *e, uint64_t record, ts_ms time, ts_ms arriva
     run->disk = TS_OK;
     run->event = NULL;
     run->only = (struct ts_str){NULL, 0};
-    run->n_slices = 0;
+    run->slices = NULL;
+    run->n_slices = run->cap_slices = 0;
     run->ledger = e->ledger;
     run->names = ts_names_total(e->names);
     run->idents = ts_idents_count(e->idents);
     run->moved = e->moved.len;
-    run->reads = e->reads_item.len;
+    run->reads = e->reads.len;
     run->ledger_out = e->ledger_out.len;
 }
 
@@ -66,6 +67,7 @@ static void run_drop(struct ts_engine *e)
     run->profiles.len = 0;
     run->n_slots = 0;
     run->subject = -1;
+    if (e->retired.rules) ts_force_release(&e->retired);
 }
 
 struct ts_profile *ts_run_profile(struct ts_engine *e, uint64_t number)
@@ -85,6 +87,7 @@ struct ts_profile *ts_run_profile(struct ts_engine *e, uint64_t number)
     }
     *slot = p;
     if (!image.data || !ts_profile_decode(p, image.data, image.len)) {
+        if (!image.data || !(p->failed || p->series.failed || p->wallet.failed)) run->disk = TS_E_DAMAGED;
         p->number = number;
         run->failed = true;
         return NULL;
@@ -315,7 +318,7 @@ enum ts_code ts_run_commit(struct ts_engine *e, enum ts_record_kind kind, struct
         images[i].data = NULL;
     bool prepared = ok;
     ok = ok && prepare(e, images, &digest) && ts_members_reserve(e->members, run->profiles.len + 1) == TS_OK &&
-         ts_timers_reserve(&e->timers, ts_members_count(e->members) + run->created + 1);
+         ts_timers_reserve(&e->timers, ts_members_count(e->members) + run->created + 1, run->n_slots);
     ts_run_outcome(e, member);
     ok = ok && !e->outcome.failed && !run->puts.failed && !run->errors.failed && !e->ledger_out.failed;
     bool host = true;

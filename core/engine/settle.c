@@ -85,6 +85,7 @@ static void stamp_tags(struct ts_engine *e, const struct ts_listen *l, const str
         const struct ts_tag_decl *t = l->tags.at[i];
         struct ts_duration none = {0};
         struct ts_str read = {NULL, 0};
+        if (e->run.only.ptr && !ts_str_eq(e->run.only, t->name)) continue;
         if (!ts_guard_during(e, &t->during, ev->at)) continue;
         if (t->fn_when) {
             if (!ts_call_rule(e, TS_FN_WHEN, t->fn_when, t->rule, ev, false) || !e->call.truth) continue;
@@ -102,12 +103,9 @@ static void stamp_tags(struct ts_engine *e, const struct ts_listen *l, const str
 
 static bool known_read(const struct ts_engine *e, uint32_t condition, uint32_t item)
 {
-    for (uint32_t i = 0; i < e->bind.items.len; i++) {
-        if (e->bind.items.at[i].item != item) continue;
-        for (uint32_t k = 0; k < e->bind.items.at[i].conditions.len; k++)
-            if (e->bind.items.at[i].conditions.at[k] == condition) return true;
-        return false;
-    }
+    const struct ts_item_conditions *c = ts_item_readers(e, item);
+    for (uint32_t k = 0; c && k < c->conditions.len; k++)
+        if (c->conditions.at[k] == condition) return true;
     return false;
 }
 
@@ -126,50 +124,48 @@ static void set_watch(struct ts_engine *e, uint32_t condition, ts_ms due)
     ts_do(e, &fx);
 }
 
+/* One that raises keeps its tag as it is, and what it read until then says when to look again. */
 void ts_look_at(struct ts_engine *e, uint32_t index)
 {
     const struct ts_condition *c = &e->bind.conditions.at[index];
-    if (!ts_call_rule(e, TS_FN_WHEN, c->tag->fn_when, c->tag->rule, NULL, true)) {
-        set_watch(e, c->id, TS_NEVER);
-        return;
-    }
-    bool truth = e->call.truth;
+    bool done = ts_call_rule(e, TS_FN_WHEN, c->tag->fn_when, c->tag->rule, NULL, true), truth = e->call.truth;
     ts_day watch = e->call.watch;
     bool has = ts_profile_tag(ts_run_head(e), c->tag->id) != NULL;
-    struct ts_str read = truth != has ? ts_call_read(e) : (struct ts_str){NULL, 0};
-    for (uint32_t i = 0; i < e->call.reads.len; i++) {
+    struct ts_str read = done && truth != has ? ts_call_read(e) : (struct ts_str){NULL, 0};
+    for (uint32_t i = 0; i < e->call.reads.len && !e->run.failed; i++) {
         uint32_t item = e->call.reads.at[i];
         if (known_read(e, index, item)) continue;
         struct ts_effect fx = {.op = TS_FX_READS, .name = c->id, .from = item};
         ts_do(e, &fx);
     }
     set_watch(e, c->id, watch == INT32_MAX ? TS_NEVER : ts_zone_day_start(e->bind.program->zone, watch));
-    if (truth && !has) tag_add(e, c->tag, TS_NEVER, read);
-    if (!truth && has) tag_remove(e, c->tag, read);
+    if (done && truth && !has) tag_add(e, c->tag, TS_NEVER, read);
+    if (done && !truth && has) tag_remove(e, c->tag, read);
 }
 
-/* Which conditions read something that changed? Marks them in run.todo and takes the changes. */
+/* Which conditions read something that changed? Marks them in run.todo. */
 static void mark_conditions(struct ts_engine *e, bool all)
 {
     struct ts_run *run = &e->run;
     uint32_t n = e->bind.conditions.len;
     run->todo.len = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        uint8_t *t = ts_vec_push(&run->todo);
-        if (!t) {
+    if (!n || (!all && !run->changed.len)) return;
+    if (run->todo.cap < n) {
+        uint8_t *p = ts_realloc(run->todo.at, n);
+        if (!p) {
             run->failed = true;
             return;
         }
-        *t = all;
+        run->todo.at = p;
+        run->todo.cap = n;
     }
-    for (uint32_t i = 0; i < run->changed.len && !all; i++)
-        for (uint32_t k = 0; k < e->bind.items.len; k++) {
-            const struct ts_item_conditions *item = &e->bind.items.at[k];
-            if (item->item != run->changed.at[i]) continue;
-            for (uint32_t c = 0; c < item->conditions.len; c++)
-                run->todo.at[item->conditions.at[c]] = 1;
-            break;
-        }
+    memset(run->todo.at, all, n);
+    run->todo.len = n;
+    for (uint32_t i = 0; i < run->changed.len && !all; i++) {
+        const struct ts_item_conditions *item = ts_item_readers(e, run->changed.at[i]);
+        for (uint32_t c = 0; item && c < item->conditions.len; c++)
+            run->todo.at[item->conditions.at[c]] = 1;
+    }
 }
 
 /* ---- tiers ---- */
@@ -424,9 +420,10 @@ static void one_round(struct ts_engine *e, const struct ts_listen *l, const stru
 
 static bool changed_matters(const struct ts_engine *e)
 {
-    for (uint32_t i = 0; i < e->run.changed.len; i++)
-        for (uint32_t k = 0; k < e->bind.items.len; k++)
-            if (e->bind.items.at[k].item == e->run.changed.at[i] && e->bind.items.at[k].conditions.len) return true;
+    for (uint32_t i = 0; i < e->run.changed.len; i++) {
+        const struct ts_item_conditions *item = ts_item_readers(e, e->run.changed.at[i]);
+        if (item && item->conditions.len) return true;
+    }
     return false;
 }
 
@@ -439,9 +436,13 @@ static void inner_round(struct ts_engine *e, struct ts_inner in)
     run->inner_depth = in.depth;
     if (!ts_do(e, &fx)) return;
     struct ts_event_view ev = {.name = in.name, .decl = l ? l->decl : NULL, .at = run->now};
-    if (in.json.ptr && ts_json_parse(&e->inner_json, in.json.ptr, in.json.len, true) == TS_OK) {
+    enum ts_code code = in.json.ptr ? ts_json_parse(&e->inner_json, in.json.ptr, in.json.len, true) : TS_E_SYNTAX;
+    if (code == TS_OK) {
         ev.json = &e->inner_json;
         ev.properties = ts_json_root(&e->inner_json);
+    } else if (code == TS_E_MEMORY) {
+        run->failed = true;
+        return;
     }
     ts_rules_begin(e->rules);
     run->event = &ev;
@@ -460,6 +461,7 @@ void ts_settle(struct ts_engine *e, const struct ts_listen *l, const struct ts_e
     struct ts_run *run = &e->run;
     run->inner_depth = 0;
     one_round(e, l, ev, all);
+    run->only.ptr = NULL; /* a retry is of one declaration; what follows from it concerns all */
     for (uint32_t rounds = 0; !run->failed && !run->over_limit; rounds++) {
         if (run->inner_next < run->inner.len) {
             inner_round(e, run->inner.at[run->inner_next++]);

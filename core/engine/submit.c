@@ -60,7 +60,10 @@ static bool known_key(struct ts_engine *e, const struct ts_record *r, struct ts_
                       struct ts_error *err)
 {
     char content[33];
-    ts_order_key(e, r);
+    if (!ts_order_key(e, r)) {
+        *code = ts_fail(err, TS_E_MEMORY, "out of memory for the key of a command");
+        return true;
+    }
     ts_buf_clear(&e->answer_text);
     int found = e->host.cold_get(e->host.arg, ts_str((const char *)e->scratch.data, e->scratch.len), &e->answer_text);
     if (found < 0) {
@@ -68,7 +71,10 @@ static bool known_key(struct ts_engine *e, const struct ts_record *r, struct ts_
         return true;
     }
     if (found == 0) return false;
-    ts_order_content(r, content);
+    if (!ts_order_content(e, r, content)) {
+        *code = ts_fail(err, TS_E_MEMORY, "out of memory for the key of a command");
+        return true;
+    }
     if (e->answer_text.len < 32 || memcmp(e->answer_text.data, content, 32) != 0) {
         ret->status = TS_RESULT_REFUSED;
         snprintf(ret->refusal, sizeof ret->refusal, "key_reused");
@@ -93,8 +99,13 @@ static enum ts_code slices(struct ts_engine *e, ts_ms time, ts_ms arrival, bool 
 {
     struct ts_moment m = {.time = time, .at = time, .arrival = arrival, .live = live};
     while (ts_is_due(e, time)) {
+        struct ts_timer first = e->timers.n ? e->timers.heap[0] : (struct ts_timer){TS_NEVER, 0};
+        uint64_t sweep = e->sweep;
         enum ts_code code = ts_apply_slice(e, &m, err);
         if (code != TS_OK) return code;
+        if (e->sweep == sweep && e->timers.n && e->timers.heap[0].due == first.due &&
+            e->timers.heap[0].member == first.member)
+            return ts_fail(err, TS_E_INTERNAL, "due work of m%u does not go away", first.member);
     }
     return TS_OK;
 }
@@ -225,7 +236,10 @@ enum ts_code ts_load_sources(struct ts_engine *e, const struct ts_sources *sourc
         ts_rules_free(rules);
         return TS_E_MEMORY;
     }
-    return ts_adopt_rules(e, rules, copy, err);
+    struct ts_force old;
+    code = ts_adopt_rules(e, rules, copy, &old, err);
+    if (code == TS_OK) ts_force_release(&old);
+    return code;
 }
 
 enum ts_code ts_apply_rules(struct ts_engine *e, const struct ts_sources *sources, const struct ts_moment *m,
@@ -241,7 +255,9 @@ enum ts_code ts_apply_rules(struct ts_engine *e, const struct ts_sources *source
         return TS_E_MEMORY;
     }
     ts_run_begin(e, e->record + 1, m->time, m->arrival, m->live, TS_RUN_LIVE);
-    code = ts_adopt_rules(e, rules, copy, err);
+    struct ts_force old;
+    uint64_t before = e->rules_record;
+    code = ts_adopt_rules(e, rules, copy, &old, err);
     if (code != TS_OK) {
         ts_run_rollback(e);
         return code;
@@ -249,7 +265,14 @@ enum ts_code ts_apply_rules(struct ts_engine *e, const struct ts_sources *source
     e->rules_record = e->run.record;
     struct ts_effect fx = {.op = TS_FX_SWEEP, .amount = ts_members_count(e->members) ? 1 : 0};
     ts_do(e, &fx);
-    return ts_finish(e, TS_RECORD_RULES, m, &ret, err);
+    code = ts_finish(e, TS_RECORD_RULES, m, &ret, err);
+    if (code == TS_OK) {
+        ts_force_release(&old);
+    } else { /* the names of the new version are forgotten already */
+        ts_force_restore(e, &old);
+        e->rules_record = before;
+    }
+    return code;
 }
 
 enum ts_code ts_engine_activate(struct ts_engine *e, const struct ts_sources *sources, ts_ms arrival,

@@ -34,23 +34,25 @@ static void down(struct ts_timers *t, uint32_t i, struct ts_timer v)
     put(t, i, v);
 }
 
-bool ts_timers_reserve(struct ts_timers *t, uint64_t members)
+bool ts_timers_reserve(struct ts_timers *t, uint64_t members, uint32_t more)
 {
     if (members + 1 > t->cap_position) {
         uint64_t cap = t->cap_position ? (uint64_t)t->cap_position * 2 : 1024;
         if (cap < members + 1) cap = members + 1;
+        if (cap > UINT32_MAX) return false; /* numbers of profiles stay below 2^32 */
         uint32_t *p = ts_realloc(t->position, cap * sizeof *p);
         if (!p) return false;
         memset(p + t->cap_position, 0, (cap - t->cap_position) * sizeof *p);
         t->position = p;
         t->cap_position = (uint32_t)cap;
     }
-    if (t->n + 512 > t->cap) { /* one record touches fewer members than this at a time */
-        uint32_t cap = t->cap ? t->cap * 2 : 1024;
-        struct ts_timer *h = ts_realloc(t->heap, cap * sizeof *h);
+    if ((uint64_t)t->n + more > t->cap) {
+        uint64_t cap = t->cap ? (uint64_t)t->cap * 2 : 1024;
+        if (cap < (uint64_t)t->n + more) cap = (uint64_t)t->n + more;
+        struct ts_timer *h = cap <= UINT32_MAX ? ts_realloc(t->heap, cap * sizeof *h) : NULL;
         if (!h) return false;
         t->heap = h;
-        t->cap = cap;
+        t->cap = (uint32_t)cap;
     }
     return true;
 }

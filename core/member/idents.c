@@ -120,13 +120,14 @@ uint32_t ts_idents_add(struct ts_idents *t, uint32_t kind, struct ts_str value, 
 {
     if (value.len > UINT16_MAX || kind > UINT16_MAX || profile > UINT32_MAX || t->rows.len == UINT32_MAX) return 0;
     if ((uint64_t)(t->rows.len + 1) * 4 > t->mask * 3 && !idents_grow(t)) return 0;
+    uint64_t hash = ident_hash(t, kind, value), at = ident_slot(t, hash, kind, value);
+    if (t->slots[at].row) return 0;
     const char *kept = ident_keep(t, value);
     if (!kept) return 0;
     struct row *r = ts_vec_push(&t->rows);
     if (!r) return 0;
     *r = (struct row){kept, (uint32_t)profile, (uint16_t)kind, (uint16_t)value.len};
-    uint64_t hash = ident_hash(t, kind, value);
-    t->slots[ident_slot(t, hash, kind, value)] = (struct slot){(uint32_t)(hash >> 32), t->rows.len};
+    t->slots[at] = (struct slot){(uint32_t)(hash >> 32), t->rows.len};
     return t->rows.len;
 }
 
@@ -146,6 +147,17 @@ void ts_idents_move(struct ts_idents *t, uint32_t row, uint64_t profile)
 }
 uint32_t ts_idents_count(const struct ts_idents *t) { return t->rows.len; }
 
+/* Texts are kept in order of rows, so the newest text ends the newest chunk: previews leave no text behind. */
+static void ident_forget(struct ts_idents *t, const char *value)
+{
+    while (t->chunks && !(value >= t->chunks->bytes && value <= t->chunks->bytes + t->chunks->used)) {
+        struct chunk *next = t->chunks->next;
+        ts_free(t->chunks);
+        t->chunks = next;
+    }
+    if (t->chunks) t->chunks->used = (size_t)(value - t->chunks->bytes);
+}
+
 /* The newest go first, and whoever came last was passed over by nobody: emptying its slot is enough. */
 void ts_idents_truncate(struct ts_idents *t, uint32_t count)
 {
@@ -153,6 +165,7 @@ void ts_idents_truncate(struct ts_idents *t, uint32_t count)
         const struct row *r = &t->rows.at[t->rows.len - 1];
         struct ts_str value = ts_str(r->value, r->len);
         t->slots[ident_slot(t, ident_hash(t, r->kind, value), r->kind, value)] = (struct slot){0, 0};
+        ident_forget(t, r->value);
         t->rows.len--;
     }
 }

@@ -54,14 +54,15 @@ void ts_names_truncate(struct ts_names *n, uint32_t total); /* forget everything
 struct ts_idents;
 enum ts_code ts_idents_new(uint64_t seed, struct ts_idents **ret);
 void ts_idents_free(struct ts_idents *t);
-uint32_t ts_idents_find(const struct ts_idents *t, uint32_t kind, struct ts_str value);            /* row, 0: unknown */
-uint32_t ts_idents_add(struct ts_idents *t, uint32_t kind, struct ts_str value, uint64_t profile); /* 0: no memory */
+uint32_t ts_idents_find(const struct ts_idents *t, uint32_t kind, struct ts_str value); /* row, 0: unknown */
+uint32_t ts_idents_add(struct ts_idents *t, uint32_t kind, struct ts_str value,
+                       uint64_t profile); /* 0: no memory, or it is there */
 void ts_idents_get(const struct ts_idents *t, uint32_t row, uint32_t *ret_kind, struct ts_str *ret_value,
                    uint64_t *ret_profile);
 uint64_t ts_idents_profile(const struct ts_idents *t, uint32_t row);
 void ts_idents_move(struct ts_idents *t, uint32_t row, uint64_t profile);
 uint32_t ts_idents_count(const struct ts_idents *t);
-void ts_idents_truncate(struct ts_idents *t, uint32_t count); /* rollback */
+void ts_idents_truncate(struct ts_idents *t, uint32_t count); /* rollback; texts are given back as well */
 void ts_idents_prefetch(const struct ts_idents *t, uint32_t kind, struct ts_str value);
 
 /* ---- working copies ------------------------------------------------------------------------------------------- */
@@ -137,7 +138,6 @@ struct ts_score *ts_profile_score(struct ts_profile *p, uint32_t score); /* NULL
 /* ---- a member seen as one ------------------------------------------------------------------------------------- */
 
 /* The working copies of all profiles of one member; [0] is the head. */
-#define TS_MEMBER_PROFILES_MAX 4096
 struct ts_member {
     struct ts_profile **profiles;
     uint32_t n;

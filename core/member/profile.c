@@ -40,14 +40,14 @@ void ts_profile_clear(struct ts_profile *p)
     p->is_new = p->changed = p->failed = false;
 }
 
-/* Instants relative to `base`; 0 is kept for "never". */
+/* Instants relative to `base`; 0 is kept for "never". Damaged bytes may give any number: the sum wraps round. */
 static void put_time(struct ts_buf *b, ts_ms base, ts_ms t)
 {
     if (t == TS_NEVER) {
         ts_buf_varint(b, 0);
         return;
     }
-    int64_t d = t - base;
+    int64_t d = (int64_t)((uint64_t)t - (uint64_t)base);
     ts_buf_varint(b, (((uint64_t)d << 1) ^ (uint64_t)(d >> 63)) + 1);
 }
 
@@ -56,7 +56,7 @@ static ts_ms get_time(struct ts_reader *r, ts_ms base)
     uint64_t v = ts_read_varint(r);
     if (v == 0) return TS_NEVER;
     v--;
-    return base + ((int64_t)(v >> 1) ^ -(int64_t)(v & 1));
+    return (ts_ms)((uint64_t)base + (uint64_t)((int64_t)(v >> 1) ^ -(int64_t)(v & 1)));
 }
 
 static void encode_tier(struct ts_buf *b, ts_ms base, const struct ts_tier_state *s)
