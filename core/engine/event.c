@@ -215,11 +215,12 @@ enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, stru
     const struct ts_json_node *line = ts_json_get(&outer, root, TS_STR("line"));
     const struct ts_json_node *rule = ts_json_get(&outer, root, TS_STR("rule"));
     const struct ts_program *p = e->bind.program;
+    ret->fault.reason = TS_REASON_BAD_TYPE;
     if (code != TS_OK || !line || !rule ||
         !ts_record_parse(&inner, line->text, p->identifiers.at, p->identifiers.n, m->arrival, m->live, &r,
                          &ret->fault)) {
-        code = ts_fail(err, code == TS_E_MEMORY ? TS_E_MEMORY : TS_E_REFUSED,
-                       "the event to run the rule on again cannot be read");
+        bool memory = code == TS_E_MEMORY || ret->fault.reason == TS_REASON_NONE;
+        code = ts_fail(err, memory ? TS_E_MEMORY : TS_E_REFUSED, "the event to run the rule on again cannot be read");
         goto done;
     }
     ts_run_begin(e, e->record + 1, m->time, m->arrival, m->live, TS_RUN_LIVE);

@@ -10,7 +10,7 @@ struct ts_memory_host {
     struct pair *slots;
     uint64_t mask, used;
     bool keep;
-    uint64_t rows, quarantined, errors;
+    uint64_t rows, last_record, quarantined, errors;
     TS_VEC(struct ts_row) kept;
     struct ts_arena texts;
 };
@@ -93,18 +93,27 @@ static bool host_seen_add(void *arg, struct ts_str id, uint64_t record)
     return put(arg, ts_str(text, message_key(id, text)), ts_str((const char *)&record, sizeof record));
 }
 
+/* A record that was rolled back after its row comes again under its number, and takes the row's place. */
+static bool keep_row(struct ts_memory_host *m, const struct ts_row *row)
+{
+    struct ts_row copy = *row;
+    copy.payload = ts_arena_dup(&m->texts, row->payload);
+    copy.outcome = ts_arena_dup(&m->texts, row->outcome);
+    copy.message_id = row->message_id.ptr ? ts_arena_dup(&m->texts, row->message_id) : row->message_id;
+    if (!copy.payload.ptr || !copy.outcome.ptr || (row->message_id.ptr && !copy.message_id.ptr)) return false;
+    struct ts_row *last = m->kept.len ? &m->kept.at[m->kept.len - 1] : NULL;
+    struct ts_row *slot = last && last->record == row->record ? last : ts_vec_push(&m->kept);
+    if (slot) *slot = copy;
+    return slot != NULL;
+}
+
 static bool host_row(void *arg, const struct ts_row *row)
 {
     struct ts_memory_host *m = arg;
-    m->rows++;
-    if (!m->keep) return true;
-    struct ts_row *slot = ts_vec_push(&m->kept);
-    if (!slot) return false;
-    *slot = *row;
-    slot->payload = ts_arena_dup(&m->texts, row->payload);
-    slot->outcome = ts_arena_dup(&m->texts, row->outcome);
-    slot->message_id = row->message_id.ptr ? ts_arena_dup(&m->texts, row->message_id) : row->message_id;
-    return slot->payload.ptr && slot->outcome.ptr;
+    if (m->keep && !keep_row(m, row)) return false;
+    if (m->last_record != row->record) m->rows++;
+    m->last_record = row->record;
+    return true;
 }
 
 static bool host_quarantine(void *arg, const struct ts_quarantined *q)
