@@ -20,18 +20,18 @@
 
 /* Every way in which a call can fail. X(enumerator, wire name, exit code of the program). */
 #define TS_CODES(X)                                                                                                    \
-    X(TS_OK, "ok", 0)                  /* done */                                                                      \
-    X(TS_E_USAGE, "usage", 2)          /* the caller's words are off */                                                \
-    X(TS_E_NOT_FOUND, "not_found", 3)  /* no such member, file, version */                                             \
-    X(TS_E_REFUSED, "refused", 4)      /* understood and declined: balance, key reused, broken rule set */             \
-    X(TS_E_IN_USE, "in_use", 5)        /* the data folder has another owner */                                         \
-    X(TS_E_DISK, "disk", 6)            /* an operation of the file system or of SQLite failed */                       \
-    X(TS_E_DAMAGED, "damaged", 6)      /* what is stored contradicts itself */                                         \
-    X(TS_E_NEWER, "newer_format", 6)   /* written by a newer Tessera */                                                \
-    X(TS_E_MEMORY, "memory", 6)        /* an allocation failed; nothing was changed */                                 \
-    X(TS_E_LIMIT, "limit", 2)          /* a stated maximum would be passed (core/base/limits.h) */                     \
-    X(TS_E_SYNTAX, "syntax", 2)        /* text that is not what it should be */                                        \
-    X(TS_E_INTERNAL, "internal", 6)    /* a contradiction inside Tessera: always a defect */
+    X(TS_OK, "ok", 0)                 /* done */                                                                       \
+    X(TS_E_USAGE, "usage", 2)         /* the caller's words are off */                                                 \
+    X(TS_E_NOT_FOUND, "not_found", 3) /* no such member, file, version */                                              \
+    X(TS_E_REFUSED, "refused", 4)     /* understood and declined: balance, key reused, broken rule set */              \
+    X(TS_E_IN_USE, "in_use", 5)       /* the data folder has another owner */                                          \
+    X(TS_E_DISK, "disk", 6)           /* an operation of the file system or of SQLite failed */                        \
+    X(TS_E_DAMAGED, "damaged", 6)     /* what is stored contradicts itself */                                          \
+    X(TS_E_NEWER, "newer_format", 6)  /* written by a newer Tessera */                                                 \
+    X(TS_E_MEMORY, "memory", 6)       /* an allocation failed; nothing was changed */                                  \
+    X(TS_E_LIMIT, "limit", 2)         /* a stated maximum would be passed (core/base/limits.h) */                      \
+    X(TS_E_SYNTAX, "syntax", 2)       /* text that is not what it should be */                                         \
+    X(TS_E_INTERNAL, "internal", 6)   /* a contradiction inside Tessera: always a defect */
 
 #define TS_CODE_ENUM(e, name, exit) e,
 enum ts_code { TS_CODES(TS_CODE_ENUM) };
@@ -97,18 +97,22 @@ struct ts_buf {
 };
 void ts_buf_init(struct ts_buf *b, size_t max);
 void ts_buf_release(struct ts_buf *b);
-static inline void ts_buf_clear(struct ts_buf *b) { b->len = 0; b->failed = false; }
+static inline void ts_buf_clear(struct ts_buf *b)
+{
+    b->len = 0;
+    b->failed = false;
+}
 bool ts_buf_reserve(struct ts_buf *b, size_t more);
 bool ts_buf_add(struct ts_buf *b, const void *p, size_t n);
 bool ts_buf_adds(struct ts_buf *b, const char *s);
 bool ts_buf_addf(struct ts_buf *b, const char *fmt, ...) TS_PRINTF(2, 3);
 bool ts_buf_byte(struct ts_buf *b, uint8_t v);
-bool ts_buf_varint(struct ts_buf *b, uint64_t v);  /* LEB128 */
-bool ts_buf_zigzag(struct ts_buf *b, int64_t v);   /* zigzag, then LEB128 */
-bool ts_buf_f64(struct ts_buf *b, double v);       /* 8 bytes, little endian */
-bool ts_buf_str(struct ts_buf *b, struct ts_str s); /* varint length + 1 (0: absent), then bytes */
+bool ts_buf_varint(struct ts_buf *b, uint64_t v);    /* LEB128 */
+bool ts_buf_zigzag(struct ts_buf *b, int64_t v);     /* zigzag, then LEB128 */
+bool ts_buf_f64(struct ts_buf *b, double v);         /* 8 bytes, little endian */
+bool ts_buf_str(struct ts_buf *b, struct ts_str s);  /* varint length + 1 (0: absent), then bytes */
 bool ts_buf_json(struct ts_buf *b, struct ts_str s); /* as a JSON string, quotes included; input is valid UTF-8 */
-const char *ts_buf_cstr(struct ts_buf *b);          /* terminates; "" on failure */
+const char *ts_buf_cstr(struct ts_buf *b);           /* terminates; "" on failure */
 
 /* A reader over encoded bytes. Reading past the end, or a malformed varint, sets `bad` (sticky) and yields 0. */
 struct ts_reader {
@@ -142,9 +146,9 @@ struct ts_arena {
     size_t used; /* in current */
 };
 void ts_arena_init(struct ts_arena *a);
-void *ts_arena_alloc(struct ts_arena *a, size_t n); /* NULL on failure */
+void *ts_arena_alloc(struct ts_arena *a, size_t n);              /* NULL on failure */
 struct ts_str ts_arena_dup(struct ts_arena *a, struct ts_str s); /* terminated copy; ptr NULL on failure */
-void ts_arena_reset(struct ts_arena *a);   /* keeps the blocks */
+void ts_arena_reset(struct ts_arena *a);                         /* keeps the blocks */
 void ts_arena_release(struct ts_arena *a);
 
 /* Growing arrays of plain structs: struct { T *at; uint32_t len, cap; } by TS_VEC(T). Push returns a zeroed slot or
@@ -157,8 +161,7 @@ void ts_arena_release(struct ts_arena *a);
 void *ts_vec_push_(void **at, uint32_t *len, uint32_t *cap, size_t size);
 #define ts_vec_push(v) ((__typeof__((v)->at))ts_vec_push_((void **)&(v)->at, &(v)->len, &(v)->cap, sizeof *(v)->at))
 #define ts_vec_release(v) (ts_free((v)->at), (v)->at = NULL, (v)->len = (v)->cap = 0)
-#define ts_vec_remove(v, i)                                                                                            \
-    (memmove(&(v)->at[i], &(v)->at[(i) + 1], ((v)->len - (i)-1) * sizeof *(v)->at), (v)->len--)
+#define ts_vec_remove(v, i) (memmove(&(v)->at[i], &(v)->at[(i) + 1], ((v)->len - (i)-1) * sizeof *(v)->at), (v)->len--)
 
 /* ---- hashing ------------------------------------------------------------------------------------------------ */
 
@@ -178,8 +181,8 @@ struct ts_rng {
     uint64_t state;
 };
 uint64_t ts_rng_next(struct ts_rng *r);
-double ts_rng_unit(struct ts_rng *r);                   /* [0, 1), 53 bits */
-uint64_t ts_rng_below(struct ts_rng *r, uint64_t n);    /* [0, n), n > 0 */
+double ts_rng_unit(struct ts_rng *r);                /* [0, 1), 53 bits */
+uint64_t ts_rng_below(struct ts_rng *r, uint64_t n); /* [0, n), n > 0 */
 
 /* ---- exact decimals ----------------------------------------------------------------------------------------- */
 

@@ -9,15 +9,15 @@
 typedef int64_t ts_ms;  /* an instant, or a span, in milliseconds */
 typedef int32_t ts_day; /* days since 1970-01-01 of the local (proleptic Gregorian) calendar */
 
-#define TS_NEVER INT64_MAX /* an expiry that does not come */
+#define TS_NEVER INT64_MAX                /* an expiry that does not come */
 #define TS_MS_MIN INT64_C(-2208988800000) /* 1900-01-01: timestamps outside MIN..MAX are bad_timestamp */
 #define TS_MS_MAX INT64_C(7258118400000)  /* 2200-01-01 */
 #define TS_DAY_MS INT64_C(86400000)
 
 struct ts_civil {
-    int year, month, day;     /* month 1..12 */
+    int year, month, day; /* month 1..12 */
     int hour, minute, second, ms;
-    int weekday;              /* 1 Monday .. 7 Sunday (ISO 8601) */
+    int weekday; /* 1 Monday .. 7 Sunday (ISO 8601) */
 };
 
 ts_day ts_day_from_civil(int year, int month, int day); /* Hinnant, chrono-compatible low-level date algorithms */
@@ -59,6 +59,7 @@ struct ts_duration {
     int32_t months, days;
     ts_ms ms;
 };
+static inline bool ts_duration_none(struct ts_duration d) { return !d.months && !d.days && !d.ms; }
 /* TS_E_SYNTAX with a hint naming the units when it is none; negative or zero counts are errors. TS_E_LIMIT beyond 1000
  * years. */
 enum ts_code ts_duration_parse(struct ts_str text, struct ts_duration *ret, struct ts_error *err);
@@ -73,9 +74,9 @@ ts_ms ts_time_end_of(const struct ts_zone *z, ts_ms t, enum ts_boundary b);
 /* Windows: which local days a figure is summed over, seen from time t. */
 enum ts_window_kind {
     TS_WINDOW_LIFETIME,
-    TS_WINDOW_ROLLING,         /* dates after date(t) - n up to and including date(t); n days or months */
-    TS_WINDOW_CALENDAR,        /* the day, week (from Monday), month, quarter, year that date(t) lies in */
-    TS_WINDOW_LAST_CALENDAR,   /* the one before */
+    TS_WINDOW_ROLLING,       /* dates after date(t) - n up to and including date(t); n days or months */
+    TS_WINDOW_CALENDAR,      /* the day, week (from Monday), month, quarter, year that date(t) lies in */
+    TS_WINDOW_LAST_CALENDAR, /* the one before */
 };
 enum ts_period { TS_PERIOD_DAY, TS_PERIOD_WEEK, TS_PERIOD_MONTH, TS_PERIOD_QUARTER, TS_PERIOD_YEAR };
 struct ts_window {

@@ -174,7 +174,7 @@ static void product_step(struct ts_sample_act *a, const char *event, uint8_t nth
     uint32_t n = ts_sample_order_lines(a->key, order, lines);
     if (nth >= n) {
         order.number = (uint16_t)(order.number + 30000 + nth);
-        n = ts_sample_order_lines(a->key, order, lines);
+        ts_sample_order_lines(a->key, order, lines);
         nth = 0;
     }
     ts_sample_line_product(a, event, &lines[nth]);

@@ -211,38 +211,6 @@ static enum ts_code apply_score(struct ts_engine *e, const struct ts_effect *fx)
     return TS_OK;
 }
 
-/* `until` is not stored: rolling rows are dropped when a use of the same cap comes that no longer sees them. */
-#define CAP_PERIODS_MAX 62u
-static enum ts_code apply_cap(struct ts_engine *e, const struct ts_effect *fx)
-{
-    struct ts_profile *head = ts_run_head(e);
-    struct ts_cap *oldest = NULL;
-    uint32_t n = 0;
-    head->changed = true;
-    for (uint32_t i = 0; i < head->caps.len; i++) {
-        struct ts_cap *c = &head->caps.at[i];
-        if (c->cap != fx->name) continue;
-        if (fx->at == 0 && c->period == (int32_t)fx->from) {
-            return __builtin_add_overflow(c->used, fx->amount, &c->used) ? TS_E_DAMAGED : TS_OK;
-        }
-        n++;
-        if (!oldest || c->period < oldest->period || (c->period == oldest->period && c->at < oldest->at)) oldest = c;
-    }
-    if (fx->at == 0 && n >= CAP_PERIODS_MAX && oldest) ts_vec_remove(&head->caps, (uint32_t)(oldest - head->caps.at));
-    if (fx->at != 0 && fx->from) /* `from`: seconds of the span; what has left it goes */
-        for (uint32_t i = 0; i < head->caps.len;) {
-            struct ts_cap *c = &head->caps.at[i];
-            if (c->cap == fx->name && c->at <= fx->at - (ts_ms)fx->from * 1000)
-                ts_vec_remove(&head->caps, i);
-            else
-                i++;
-        }
-    struct ts_cap *c = ts_vec_push(&head->caps);
-    if (!c) return TS_E_MEMORY;
-    *c = (struct ts_cap){.cap = fx->name, .period = fx->at ? 0 : (int32_t)fx->from, .at = fx->at, .used = fx->amount};
-    return TS_OK;
-}
-
 static enum ts_code apply_watch(struct ts_engine *e, const struct ts_effect *fx)
 {
     struct ts_profile *head = ts_run_head(e);
@@ -330,7 +298,7 @@ enum ts_code ts_effect_apply(struct ts_engine *e, struct ts_effect *fx)
     case TS_FX_SCORE:
         return apply_score(e, fx);
     case TS_FX_CAP:
-        return apply_cap(e, fx);
+        return ts_cap_apply(e, fx);
     case TS_FX_WATCH:
         return apply_watch(e, fx);
     case TS_FX_EMIT:

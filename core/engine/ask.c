@@ -134,8 +134,7 @@ static bool do_earn(struct ts_engine *e, uint32_t rule, const struct ts_asked *x
     const struct ts_points_decl *p = points_named(e, x->name);
     const struct ts_zone *z = e->bind.program->zone;
     ts_ms at = e->run.event->at;
-    struct ts_duration none = {0};
-    ts_ms activates = memcmp(&p->pending, &none, sizeof none) ? ts_time_add(z, at, p->pending) : at;
+    ts_ms activates = !ts_duration_none(p->pending) ? ts_time_add(z, at, p->pending) : at;
     ts_ms expires = p->expires
                         ? ts_time_end_of(z, ts_time_add(z, activates, p->expire_after), (enum ts_boundary)p->expire_at)
                         : TS_NEVER;
@@ -168,14 +167,13 @@ static uint32_t name_for(struct ts_engine *e, enum ts_space space, struct ts_str
 static bool do_asked(struct ts_engine *e, uint32_t rule, const struct ts_asked *x)
 {
     struct ts_effect fx = {.rule = rule, .at = e->run.now, .until = TS_NEVER, .text = x->name, .json = x->json};
-    struct ts_duration none = {0};
     const char *event = NULL; /* of the engine's own, that follows from it */
     bool made = true;
     switch ((enum ts_asked_kind)x->kind) {
     case TS_ASK_TAG:
         fx.op = TS_FX_TAG_ADD;
         made = (fx.name = name_for(e, TS_SPACE_TAG, x->name)) != 0;
-        if (memcmp(&x->keep, &none, sizeof none)) fx.until = ts_time_add(e->bind.program->zone, e->run.now, x->keep);
+        if (!ts_duration_none(x->keep)) fx.until = ts_time_add(e->bind.program->zone, e->run.now, x->keep);
         event = made && !ts_profile_tag(ts_run_head(e), fx.name) ? "tag.added" : NULL;
         break;
     case TS_ASK_UNTAG:

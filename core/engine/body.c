@@ -139,7 +139,8 @@ static void join_caps(struct ts_engine *e, struct ts_profile *into, const struct
         const struct ts_cap *c = &from->caps.at[i];
         struct ts_cap *mine = NULL;
         for (uint32_t k = 0; k < into->caps.len && c->at == 0; k++)
-            if (into->caps.at[k].cap == c->cap && into->caps.at[k].period == c->period) mine = &into->caps.at[k];
+            if (into->caps.at[k].cap == c->cap && into->caps.at[k].at == 0 && into->caps.at[k].period == c->period)
+                mine = &into->caps.at[k];
         if (mine) {
             mine->used += c->used;
         } else if ((mine = ts_vec_push(&into->caps))) {
@@ -253,7 +254,12 @@ static void set_trait(struct ts_engine *e, struct ts_str name, struct ts_str jso
         return;
     }
     struct ts_trait *t = ts_profile_trait(ts_run_head(e), id);
-    if (t && (ts_str_eq(t->json, json) || t->at > e->run.at)) return; /* nothing new, or an older word */
+    if (t && t->at > e->run.at) return;  /* an older word */
+    if (t && ts_str_eq(t->json, json)) { /* said again: an older word that comes later does not undo it */
+        t->at = e->run.at;
+        ts_run_head(e)->changed = true;
+        return;
+    }
     struct ts_effect fx = {.op = TS_FX_TRAIT, .name = id, .text = json, .at = e->run.at};
     if (ts_effect_apply(e, &fx) != TS_OK) e->run.failed = true;
 }

@@ -86,29 +86,13 @@ static void add_measure(struct ts_engine *e, struct ts_profile *p, const struct 
     ts_run_changed(e, TS_READ_SERIES, m->id);
 }
 
-/* What a calendar or rolling cap still allows of a score, in points; the use is noted. */
+/* What the score's cap still allows, in points; the use is noted. */
 static double score_allowed(struct ts_engine *e, const struct ts_score_decl *s, ts_ms at, double points)
 {
+    struct ts_effect use;
     if (!s->at_most.amount || points <= 0) return points;
-    struct ts_profile *head = ts_run_head(e);
-    ts_day from, to, today = ts_local_day(e, at);
-    int64_t used = 0;
-    ts_window_days(s->at_most.per, today, &from, &to);
-    bool rolling = s->at_most.per_ms != 0;
-    for (uint32_t i = 0; i < head->caps.len; i++) {
-        const struct ts_cap *c = &head->caps.at[i];
-        if (c->cap != s->at_most.id) continue;
-        if (rolling ? c->at > at - s->at_most.per_ms && c->at <= at : c->period == from) used += c->used;
-    }
-    int64_t micro = (int64_t)(points * 1e6 + 0.5), left = s->at_most.amount - used;
-    if (left <= 0) return 0;
-    if (micro > left) micro = left;
-    struct ts_effect fx = {.op = TS_FX_CAP,
-                           .name = s->at_most.id,
-                           .amount = micro,
-                           .at = rolling ? at : 0,
-                           .from = rolling ? (uint32_t)(s->at_most.per_ms / 1000) : (uint32_t)from};
-    if (ts_effect_apply(e, &fx) != TS_OK) e->run.failed = true;
+    int64_t micro = ts_cap_left(e, &s->at_most, at, (int64_t)(points * 1e6 + 0.5), &use);
+    if (micro > 0 && ts_effect_apply(e, &use) != TS_OK) e->run.failed = true;
     return (double)micro / 1e6;
 }
 

@@ -172,28 +172,6 @@ void ts_earn_event(struct ts_engine *e, const struct ts_listen *l, const struct 
     }
 }
 
-/* What a cap leaves of `desired` at instant `at`. */
-static int64_t cap_left(struct ts_engine *e, const struct ts_at_most *m, ts_ms at, int64_t desired, int32_t *ret_period)
-{
-    ts_day from = 0, to;
-    struct ts_profile *head = ts_run_head(e);
-    int64_t used = 0;
-    int32_t oldest = INT32_MAX;
-    uint32_t rows = 0;
-    ts_window_days(m->per, ts_local_day(e, at), &from, &to);
-    *ret_period = from;
-    for (uint32_t i = 0; i < head->caps.len; i++) {
-        const struct ts_cap *c = &head->caps.at[i];
-        if (c->cap != m->id) continue;
-        rows++;
-        if (c->period < oldest) oldest = c->period;
-        if (m->per_ms ? c->at > at - m->per_ms && c->at < at + m->per_ms : c->period == from) used += c->used;
-    }
-    if (!m->per_ms && rows >= 62 && from < oldest) return 0; /* the use of so old a period is no longer known */
-    int64_t left = m->amount - used;
-    return left <= 0 ? 0 : left < desired ? left : desired;
-}
-
 /* Write what was read before the effect it led to. */
 static void write_read(struct ts_engine *e, struct ts_str read)
 {
@@ -207,10 +185,9 @@ static void grant(struct ts_engine *e, struct ts_wish *w, uint32_t rule, const s
 {
     const struct ts_points_decl *p = ts_points_of(e, w->earn->id);
     const struct ts_zone *z = e->bind.program->zone;
-    int32_t period = 0;
-    int64_t granted = cap->amount ? cap_left(e, cap, at, w->desired, &period) : w->desired;
-    struct ts_duration none = {0};
-    ts_ms activates = memcmp(&p->pending, &none, sizeof none) ? ts_time_add(z, at, p->pending) : at;
+    struct ts_effect use;
+    int64_t granted = cap->amount ? ts_cap_left(e, cap, at, w->desired, &use) : w->desired;
+    ts_ms activates = !ts_duration_none(p->pending) ? ts_time_add(z, at, p->pending) : at;
     ts_ms expires = p->expires
                         ? ts_time_end_of(z, ts_time_add(z, activates, p->expire_after), (enum ts_boundary)p->expire_at)
                         : TS_NEVER;
@@ -237,14 +214,7 @@ static void grant(struct ts_engine *e, struct ts_wish *w, uint32_t rule, const s
     w->transaction = fx.transaction;
     ts_points_event(e, "points.earned", p->id, granted);
     w->desired = granted; /* a bonus multiplies what was granted */
-    if (cap->amount && granted > 0) {
-        struct ts_effect use = {.op = TS_FX_CAP,
-                                .name = cap->id,
-                                .amount = granted,
-                                .at = cap->per_ms ? at : 0,
-                                .from = cap->per_ms ? (uint32_t)(cap->per_ms / 1000) : (uint32_t)period};
-        ts_do(e, &use);
-    }
+    if (cap->amount && granted > 0) ts_do(e, &use);
     if (w->once.ptr && !w->bonus) {
         struct ts_effect once = {.op = TS_FX_ONCE, .text = w->once};
         ts_do(e, &once);

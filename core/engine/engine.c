@@ -58,7 +58,7 @@ static void run_free(struct ts_run *run)
     ts_free(run->slots);
     ts_vec_release(&run->changed);
     ts_vec_release(&run->inner);
-    ts_vec_release(&run->todo);
+    ts_vec_release(&run->looks);
     ts_vec_release(&run->wishes);
     ts_vec_release(&run->asked);
     ts_vec_release(&run->askings);

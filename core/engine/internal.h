@@ -4,7 +4,8 @@
  *   engine.c   life of an engine, accessors            bind.c     a program's names -> numbers, who listens to what
  *   submit.c   a line -> a record -> commit            run.c      working copies of the record being applied, commit, rollback
  *   body.c     an event's own part: identity, traits   count.c    measures and scores
- *   earn.c     earnings, bonuses, caps                 ask.c      what rules asked for -> effects
+ *   earn.c     earnings, bonuses                       cap.c      caps
+ *                                                      ask.c      what rules asked for -> effects
  *   settle.c   tags, tiers, conditions, internal events until nothing changes
  *   fire.c     due work of one member                  slice.c    due work of many
  *   order.c    redeem, adjust                          effect.c   encode, decode      apply.c   effect -> state
@@ -111,8 +112,8 @@ struct ts_run {
     TS_VEC(uint32_t) changed; /* TS_READ_ITEMs since the last look at conditions */
     TS_VEC(struct ts_inner) inner;
     uint32_t inner_next, inner_total, inner_depth;
-    TS_VEC(uint8_t) todo; /* conditions to look at in this round */
-    bool tiers_todo;
+    TS_VEC(uint8_t) looks; /* conditions to look at in this round */
+    bool tiers_look;
     TS_VEC(struct ts_wish) wishes;
     TS_VEC(struct ts_asked) asked;
     TS_VEC(struct ts_asking) askings;
@@ -238,6 +239,10 @@ void ts_score_traits(struct ts_engine *e, const struct ts_trait *t, struct ts_st
 void ts_earn_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool late);
 void ts_rules_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);
 void ts_apply_wishes(struct ts_engine *e);
+/* What a cap leaves of `desired` at instant `at` for the member in hand; *ret_use is the effect that notes its use. */
+int64_t ts_cap_left(struct ts_engine *e, const struct ts_at_most *m, ts_ms at, int64_t desired,
+                    struct ts_effect *ret_use);
+enum ts_code ts_cap_apply(struct ts_engine *e, const struct ts_effect *fx);
 const struct ts_points_decl *ts_points_of(const struct ts_engine *e, uint32_t id);
 void ts_tag_event(struct ts_engine *e, const char *name, uint32_t tag); /* "tag.added", "tag.removed" */
 void ts_points_event(struct ts_engine *e, const char *name, uint32_t points, int64_t amount); /* "points.earned" ... */

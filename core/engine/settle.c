@@ -83,7 +83,6 @@ static void stamp_tags(struct ts_engine *e, const struct ts_listen *l, const str
 {
     for (uint32_t i = 0; i < l->tags.len && !e->run.failed; i++) {
         const struct ts_tag_decl *t = l->tags.at[i];
-        struct ts_duration none = {0};
         struct ts_str read = {NULL, 0};
         if (e->run.only.ptr && !ts_str_eq(e->run.only, t->name)) continue;
         if (!ts_guard_during(e, &t->during, ev->at)) continue;
@@ -91,8 +90,7 @@ static void stamp_tags(struct ts_engine *e, const struct ts_listen *l, const str
             if (!ts_call_rule(e, TS_FN_WHEN, t->fn_when, t->rule, ev, false) || !e->call.truth) continue;
             read = ts_call_read(e);
         }
-        ts_ms until =
-            memcmp(&t->keep, &none, sizeof none) ? ts_time_add(e->bind.program->zone, ev->at, t->keep) : TS_NEVER;
+        ts_ms until = !ts_duration_none(t->keep) ? ts_time_add(e->bind.program->zone, ev->at, t->keep) : TS_NEVER;
         const struct ts_tag *has = ts_profile_tag(ts_run_head(e), t->id);
         if (until <= e->run.now || (has && has->until >= until)) continue;
         tag_add(e, t, until, read);
@@ -143,28 +141,28 @@ void ts_look_at(struct ts_engine *e, uint32_t index)
     if (done && !truth && has) tag_remove(e, c->tag, read);
 }
 
-/* Which conditions read something that changed? Marks them in run.todo. */
+/* Which conditions read something that changed? Marks them in run.looks. */
 static void mark_conditions(struct ts_engine *e, bool all)
 {
     struct ts_run *run = &e->run;
     uint32_t n = e->bind.conditions.len;
-    run->todo.len = 0;
+    run->looks.len = 0;
     if (!n || (!all && !run->changed.len)) return;
-    if (run->todo.cap < n) {
-        uint8_t *p = ts_realloc(run->todo.at, n);
+    if (run->looks.cap < n) {
+        uint8_t *p = ts_realloc(run->looks.at, n);
         if (!p) {
             run->failed = true;
             return;
         }
-        run->todo.at = p;
-        run->todo.cap = n;
+        run->looks.at = p;
+        run->looks.cap = n;
     }
-    memset(run->todo.at, all, n);
-    run->todo.len = n;
+    memset(run->looks.at, all, n);
+    run->looks.len = n;
     for (uint32_t i = 0; i < run->changed.len && !all; i++) {
         const struct ts_item_conditions *item = ts_item_readers(e, run->changed.at[i]);
         for (uint32_t c = 0; item && c < item->conditions.len; c++)
-            run->todo.at[item->conditions.at[c]] = 1;
+            run->looks.at[item->conditions.at[c]] = 1;
     }
 }
 
@@ -204,6 +202,13 @@ int64_t ts_tiers_figure(struct ts_engine *e, const struct ts_tiers_decl *t, cons
     ts_window_days(t->window, ts_local_day(e, at), &from, &to);
     if (!series || !ts_member_window(m, series, 0, from, to, &s, NULL)) return 0;
     return sum ? s.sum : s.count;
+}
+
+static bool has_level(const struct ts_tiers_decl *t, const struct ts_tier_state *s)
+{
+    for (uint32_t i = 0; i < t->n_levels; i++)
+        if (t->levels[i].id == s->level) return true;
+    return false;
 }
 
 static uint32_t level_of(const struct ts_tiers_decl *t, const struct ts_tier_state *s)
@@ -287,8 +292,20 @@ static void upgrade(struct ts_engine *e, const struct ts_tiers_decl *t)
     if (s && s->manual_until > e->run.now) return;
     int64_t figure = ts_tiers_figure(e, t, ts_run_member(e), e->run.now);
     uint32_t now = level_of(t, s), level = ts_tiers_level(t, figure);
-    if (!t->upgrade_at_once) {
-        if (s) return;
+    if (t->upgrade_at_once && level > now) {
+        move_tier(e, t, now, level, figure);
+    } else if (s) {
+        struct ts_tier_state kept = *s;
+        if (!has_level(t, s)) kept.level = t->levels[0].id;                      /* his level is no longer declared */
+        if (kept.review_at == TS_NEVER) kept.review_at = next_review(e, t, now); /* new rules may review what was not */
+        if (t->upgrade_at_once && level == now) { /* back at his level: the notice is void */
+            kept.below_since = kept.notice_at = 0;
+            kept.notice_to = 0;
+        }
+        if (kept.level != s->level || kept.review_at != s->review_at || kept.below_since != s->below_since ||
+            kept.notice_to != s->notice_to)
+            keep_state(e, t, &kept);
+    } else if (!t->upgrade_at_once) {
         struct ts_tier_state fresh = {.tiers = t->id,
                                       .level = t->levels[0].id,
                                       .rule = t->rule,
@@ -296,13 +313,6 @@ static void upgrade(struct ts_engine *e, const struct ts_tiers_decl *t)
                                       .basis = figure,
                                       .review_at = next_review(e, t, 0)};
         keep_state(e, t, &fresh);
-    } else if (level > now) {
-        move_tier(e, t, now, level, figure);
-    } else if (s && level == now && (s->below_since || s->notice_to)) {
-        struct ts_tier_state kept = *s; /* back at his level: the notice is void */
-        kept.below_since = kept.notice_at = 0;
-        kept.notice_to = 0;
-        keep_state(e, t, &kept);
     }
 }
 
@@ -312,7 +322,7 @@ static void look_at_tiers(struct ts_engine *e, bool all)
     for (uint32_t i = 0; i < p->tiers.n && !e->run.failed; i++) {
         bool sum;
         uint32_t series = basis_series(e, &p->tiers.at[i], &sum);
-        if (all || e->run.tiers_todo || has_changed(e, TS_READ_ITEM(TS_READ_SERIES, series)))
+        if (all || e->run.tiers_look || has_changed(e, TS_READ_ITEM(TS_READ_SERIES, series)))
             upgrade(e, &p->tiers.at[i]);
     }
 }
@@ -378,7 +388,8 @@ void ts_review_tier(struct ts_engine *e, uint32_t tiers)
     uint32_t now = level_of(t, &kept), given = ts_tiers_level(t, figure);
     uint32_t to = given < now && t->downgrades ? floor_level(t, now, given) : now;
     bool manual = kept.manual_until > e->run.now;
-    struct ts_duration none = {0};
+    bool at_once = ts_duration_none(t->grace) && ts_duration_none(t->notice);
+    bool due = at_once || (kept.below_since && e->run.now >= kept.notice_at);
     if (given > now && !manual) {
         move_tier(e, t, now, given, figure);
     } else if (to == now || manual) {
@@ -386,12 +397,10 @@ void ts_review_tier(struct ts_engine *e, uint32_t tiers)
         kept.notice_to = 0;
         kept.review_at = next_review(e, t, now);
         keep_state(e, t, &kept);
-    } else if (!memcmp(&t->grace, &none, sizeof none) && !memcmp(&t->notice, &none, sizeof none)) {
+    } else if (due) {
         move_tier(e, t, now, to, figure);
     } else if (!kept.below_since) {
         give_notice(e, t, kept, now, to, figure);
-    } else if (e->run.now >= kept.notice_at) {
-        move_tier(e, t, now, to, figure);
     } else {
         kept.review_at = next_review(e, t, now);
         keep_state(e, t, &kept);
@@ -405,17 +414,17 @@ static void one_round(struct ts_engine *e, const struct ts_listen *l, const stru
     struct ts_run *run = &e->run;
     if (l) stamp_tags(e, l, ev);
     mark_conditions(e, all);
-    run->tiers_todo = all;
+    run->tiers_look = all;
     for (uint32_t i = 0; i < e->bind.program->tiers.n; i++) {
         bool sum;
         uint32_t series = basis_series(e, &e->bind.program->tiers.at[i], &sum);
-        if (has_changed(e, TS_READ_ITEM(TS_READ_SERIES, series))) run->tiers_todo = true;
+        if (has_changed(e, TS_READ_ITEM(TS_READ_SERIES, series))) run->tiers_look = true;
     }
     run->changed.len = 0;
-    for (uint32_t i = 0; i < run->todo.len && !run->failed; i++)
-        if (run->todo.at[i]) ts_look_at(e, i);
+    for (uint32_t i = 0; i < run->looks.len && !run->failed; i++)
+        if (run->looks.at[i]) ts_look_at(e, i);
     look_at_tiers(e, all);
-    run->tiers_todo = false;
+    run->tiers_look = false;
 }
 
 static bool changed_matters(const struct ts_engine *e)

@@ -33,7 +33,7 @@ static struct ts_str id_of_line(struct ts_engine *e, const struct ts_input *in)
 static void line_bytes(const char *id, uint8_t out[16])
 {
     for (int i = 0; i < 16; i++) {
-        int hi = id[5 + 2 * i], lo = id[6 + 2 * i];
+        unsigned hi = (unsigned char)id[5 + 2 * i], lo = (unsigned char)id[6 + 2 * i];
         out[i] = (uint8_t)((hi <= '9' ? hi - '0' : hi - 'a' + 10) * 16 + (lo <= '9' ? lo - '0' : lo - 'a' + 10));
     }
 }
@@ -153,8 +153,7 @@ static enum ts_code submit(struct ts_engine *e, const struct ts_input *in, bool 
     if (order && known_key(e, &r, ret, &code, err)) return code;
     struct ts_moment m = {
         .arrival = arrival, .live = in->live, .preview = preview, .payload = in->line, .message_id = id};
-    m.at =
-        r.timestamp; /* without one, history happened where the history stands; the very first line when it arrived */
+    m.at = r.timestamp; /* without one, history happened where it stands; the very first line when it arrived */
     if (!r.has_timestamp && !in->live && e->clock) m.at = e->clock;
     if (in->live && m.at > arrival + TS_LIMIT_FUTURE_MS) m.at = arrival;
     m.time = in->live ? arrival : m.at;

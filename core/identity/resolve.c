@@ -15,11 +15,10 @@ static bool strong(const struct resolver *r, const struct ts_claim *c)
     return r->program->identifiers.at[c->kind].strong;
 }
 
-static bool blocked(const struct ts_program *p, const struct ts_identifier *i)
+static bool blocked(const struct ts_program *p, uint32_t kind, struct ts_str value)
 {
     for (uint32_t k = 0; k < p->blocked.n; k++)
-        if (ts_str_eq(p->blocked.at[k].kind, p->identifiers.at[i->kind].name) &&
-            ts_str_eq(p->blocked.at[k].value, i->value))
+        if (ts_str_eq(p->blocked.at[k].kind, p->identifiers.at[kind].name) && ts_str_eq(p->blocked.at[k].value, value))
             return true;
     return false;
 }
@@ -82,10 +81,18 @@ static uint32_t gather(const struct resolver *r, uint64_t *set, uint32_t cap)
     return n;
 }
 
+static bool any_strong(const struct resolver *r)
+{
+    for (uint32_t i = 0; i < r->plan->n_claims; i++)
+        if (!r->plan->claims[i].dropped && strong(r, &r->plan->claims[i])) return true;
+    return false;
+}
+
 /* The first kind whose limit the union of `set` and the unknown claims would break; UINT32_MAX: none. */
 static uint32_t broken_limit(const struct resolver *r, const uint64_t *set, uint32_t n)
 {
     const struct ts_plan *p = r->plan;
+    bool has_strong = any_strong(r); /* without one, weak values of others stay where they are */
     for (uint32_t k = 0; k < r->program->identifiers.n; k++) {
         const struct ts_identifier_kind *kind = &r->program->identifiers.at[k];
         if (!kind->per_member) continue;
@@ -93,7 +100,7 @@ static uint32_t broken_limit(const struct resolver *r, const uint64_t *set, uint
         for (uint32_t i = 0; i < p->n_claims; i++) {
             const struct ts_claim *c = &p->claims[i];
             if (c->dropped || c->kind != k) continue;
-            if (!c->row || (!kind->strong && !contains(set, n, c->member))) fresh++;
+            if (!c->row || (!kind->strong && has_strong && !contains(set, n, c->member))) fresh++;
         }
         if (fresh == 0 && n < 2) continue; /* nothing is added to anybody */
         uint64_t count = fresh;
@@ -146,6 +153,7 @@ static bool alias_claim(const struct resolver *r, struct ts_str previous, struct
         for (uint32_t k = 0; k < r->program->identifiers.n; k++) {
             if (!ts_str_eq(r->program->identifiers.at[k].name, ts_cstr(kinds[pass]))) continue;
             struct ts_claim c = {.kind = (uint16_t)k, .value = previous};
+            if (blocked(r->program, k, previous)) continue;
             look_up(r, &c);
             if (!found || c.row) *ret = c;
             found = true;
@@ -169,13 +177,23 @@ static void add_alias(const struct resolver *r, const struct ts_record *record)
     p->claims[at] = c;
 }
 
-/* An alias joins both owners by name, whatever their strength. */
+/* An alias joins both owners by name, whatever their strength; the guards hold for it as for any join. */
 static uint32_t gather_alias(const struct resolver *r, const struct ts_record *record, uint64_t *set, uint32_t n,
                              uint32_t cap)
 {
     struct ts_claim c;
-    if (record->kind != TS_RECORD_ALIAS || !alias_claim(r, record->previous_id, &c) || !c.member) return n;
-    if (!contains(set, n, c.member) && n < cap && n <= TS_LIMIT_JOINS) set[n++] = c.member;
+    if (record->kind != TS_RECORD_ALIAS || ts_str_eq(record->previous_id, record->user_id)) return n;
+    if (!alias_claim(r, record->previous_id, &c) || !c.member || contains(set, n, c.member) || n == cap) return n;
+    for (uint32_t i = 0; i < r->plan->n_claims; i++) {
+        const struct ts_claim *known = &r->plan->claims[i];
+        if (known->dropped && known->kind == c.kind && ts_str_eq(known->value, c.value)) return n; /* refused already */
+    }
+    set[n] = c.member;
+    uint32_t kind = broken_limit(r, set, n + 1);
+    if (kind == UINT32_MAX && n < TS_LIMIT_JOINS) return n + 1;
+    refuse(
+        r->plan, "alias refused: with m%llu the member would have too many values of " TS_STR_FMT " or joins at once",
+        (unsigned long long)c.member, TS_STR_ARG(r->program->identifiers.at[kind == UINT32_MAX ? c.kind : kind].name));
     return n;
 }
 
@@ -223,7 +241,7 @@ enum ts_code ts_identity_resolve(const struct ts_program *program, const struct 
     plan->creates = plan->none = false;
     plan->profile = plan->survivor = 0;
     for (uint32_t i = 0; i < record->n_identifiers; i++) {
-        if (blocked(program, &record->identifiers[i])) continue;
+        if (blocked(program, record->identifiers[i].kind, record->identifiers[i].value)) continue;
         struct ts_claim *c = &plan->claims[plan->n_claims++];
         *c = (struct ts_claim){.kind = record->identifiers[i].kind, .value = record->identifiers[i].value};
         look_up(&r, c);
@@ -235,11 +253,8 @@ enum ts_code ts_identity_resolve(const struct ts_program *program, const struct 
     }
     uint32_t n = settle_guards(&r, set, TS_ARRAY_LEN(set));
     n = gather_alias(&r, record, set, n, TS_ARRAY_LEN(set));
-    bool has_strong = false;
-    for (uint32_t i = 0; i < plan->n_claims; i++)
-        has_strong |= !plan->claims[i].dropped && strong(&r, &plan->claims[i]);
     place(&r, set, n);
-    link_claims(&r, set, n, has_strong);
+    link_claims(&r, set, n, any_strong(&r));
     return TS_OK;
 }
 

@@ -7,31 +7,36 @@
 #include "base/base.h"
 #include "base/calendar.h"
 
-enum ts_account { /* the numbers are stored */
-    TS_ACCOUNT_PENDING = 1,   /* a member's: earned, not yet spendable */
-    TS_ACCOUNT_AVAILABLE = 2, /* a member's: spendable */
-    TS_ACCOUNT_HELD = 3,      /* a member's: reserved at a checkout */
-    TS_ACCOUNT_DEBT = 4,      /* a member's: owed, at most 0; repaid first by new earnings */
-    TS_ACCOUNT_ISSUED = 5,    /* the brand's: what was ever issued (negative balance) */
-    TS_ACCOUNT_SPENT = 6,
-    TS_ACCOUNT_EXPIRED = 7,
-    TS_ACCOUNT_ADJUSTED = 8,
-    TS_ACCOUNT_COUNT
+enum ts_account {                           /* the numbers are stored */
+                  TS_ACCOUNT_PENDING = 1,   /* a member's: earned, not yet spendable */
+                  TS_ACCOUNT_AVAILABLE = 2, /* a member's: spendable */
+                  TS_ACCOUNT_HELD = 3,      /* a member's: reserved at a checkout */
+                  TS_ACCOUNT_DEBT = 4,      /* a member's: owed, at most 0; repaid first by new earnings */
+                  TS_ACCOUNT_ISSUED = 5,    /* the brand's: what was ever issued (negative balance) */
+                  TS_ACCOUNT_SPENT = 6,
+                  TS_ACCOUNT_EXPIRED = 7,
+                  TS_ACCOUNT_ADJUSTED = 8,
+                  TS_ACCOUNT_COUNT
 };
-const char *ts_account_name(enum ts_account a);              /* "pending" */
+const char *ts_account_name(enum ts_account a); /* "pending" */
 static inline bool ts_account_is_members(enum ts_account a) { return a <= TS_ACCOUNT_DEBT; }
 
 enum ts_movement { /* what a transaction is; stored */
-    TS_MOVE_EARN = 1, TS_MOVE_BONUS = 2, TS_MOVE_ACTIVATE = 3, TS_MOVE_EXPIRE = 4, TS_MOVE_SPEND = 5, TS_MOVE_ADJUST = 6,
-    TS_MOVE_REPAY = 7 /* new points pay a debt */
+                   TS_MOVE_EARN = 1,
+                   TS_MOVE_BONUS = 2,
+                   TS_MOVE_ACTIVATE = 3,
+                   TS_MOVE_EXPIRE = 4,
+                   TS_MOVE_SPEND = 5,
+                   TS_MOVE_ADJUST = 6,
+                   TS_MOVE_REPAY = 7 /* new points pay a debt */
 };
 const char *ts_movement_name(enum ts_movement m);
 
 struct ts_entry {
-    uint8_t account;   /* enum ts_account */
-    uint64_t profile;  /* of a member's account; 0: the brand's */
-    uint32_t points;   /* currency: the engine's number for the name */
-    int64_t amount;    /* not 0 */
+    uint8_t account;  /* enum ts_account */
+    uint64_t profile; /* of a member's account; 0: the brand's */
+    uint32_t points;  /* currency: the engine's number for the name */
+    int64_t amount;   /* not 0 */
 };
 #define TS_ENTRIES_MAX 256 /* of one transaction: a spend over a union of many profiles */
 
@@ -48,18 +53,18 @@ struct ts_transaction {
     struct ts_str note; /* a command's reason, an earning's factors; borrowed */
     struct ts_entry entries[TS_ENTRIES_MAX];
     uint32_t n_entries;
-    uint8_t head[32];   /* of the hash chain after this transaction */
+    uint8_t head[32]; /* of the hash chain after this transaction */
 };
 
 enum ts_lot_state { TS_LOT_PENDING = 1, TS_LOT_AVAILABLE = 2 }; /* a lot whose remains are 0 is gone from the wallet */
 
 struct ts_lot {
-    uint64_t id;          /* transaction that made it */
-    uint32_t points;      /* currency */
+    uint64_t id;     /* transaction that made it */
+    uint32_t points; /* currency */
     uint32_t rule;
-    uint8_t state;        /* enum ts_lot_state */
-    int64_t original;     /* > 0 */
-    int64_t remaining;    /* 0 < remaining <= original */
+    uint8_t state;     /* enum ts_lot_state */
+    int64_t original;  /* > 0 */
+    int64_t remaining; /* 0 < remaining <= original */
     uint64_t record;
     ts_ms earned, activates, expires; /* expires: TS_NEVER = never; spendable at t iff t < expires */
 };
@@ -84,10 +89,10 @@ struct ts_balance ts_wallets_balance(struct ts_wallet *const *w, uint32_t n, uin
 /* The brand's side and the chain. Plain data: the engine copies it before a record and copies it back on rollback. */
 #define TS_CURRENCIES_MAX 64
 struct ts_ledger {
-    uint64_t transactions, entries;                           /* numbers used so far */
-    uint8_t head[32];                                         /* BLAKE2b-256 over (previous head, canonical bytes) */
-    int64_t brand[TS_CURRENCIES_MAX][TS_ACCOUNT_COUNT];       /* balances of the brand's accounts by currency id */
-    int64_t members[TS_CURRENCIES_MAX][TS_ACCOUNT_COUNT];     /* sums over all members, by currency id */
+    uint64_t transactions, entries;                       /* numbers used so far */
+    uint8_t head[32];                                     /* BLAKE2b-256 over (previous head, canonical bytes) */
+    int64_t brand[TS_CURRENCIES_MAX][TS_ACCOUNT_COUNT];   /* balances of the brand's accounts by currency id */
+    int64_t members[TS_CURRENCIES_MAX][TS_ACCOUNT_COUNT]; /* sums over all members, by currency id */
     /* Called with each finished transaction (borrowed for the call). False: the sink is out of memory. */
     bool (*sink)(void *arg, const struct ts_transaction *t);
     void *sink_arg;
@@ -96,7 +101,7 @@ struct ts_ledger {
 /* What every movement carries. */
 struct ts_cause {
     uint64_t record;
-    ts_ms at;           /* engine time */
+    ts_ms at; /* engine time */
     uint32_t rule;
     struct ts_str note;
 };
@@ -113,7 +118,7 @@ struct ts_award {
     uint32_t points;
     int64_t amount, desired;
     ts_ms earned, activates, expires;
-    uint64_t of;        /* a bonus: the transaction of its base earning */
+    uint64_t of; /* a bonus: the transaction of its base earning */
     bool bonus;
 };
 enum ts_code ts_ledger_award(struct ts_ledger *l, struct ts_wallet *w, struct ts_wallet *const *wallets, uint32_t n,
@@ -127,7 +132,11 @@ enum ts_code ts_ledger_expire(struct ts_ledger *l, struct ts_wallet *w, uint64_t
                               int64_t *ret_amount, uint64_t *ret_transaction, struct ts_error *err);
 /* Spend over the union: earliest expiry first, unlimited last, then the oldest lot; only lots with at < expires count. ret_slices gets
  * at most slices_cap of them, in that order; ret_n_slices is how many there are in all. More than 255 profiles: TS_E_LIMIT. */
-struct ts_slice { uint64_t lot; uint64_t profile; int64_t amount; };
+struct ts_slice {
+    uint64_t lot;
+    uint64_t profile;
+    int64_t amount;
+};
 enum ts_code ts_ledger_spend(struct ts_ledger *l, struct ts_wallet *const *wallets, uint32_t n, uint32_t points,
                              int64_t amount, const struct ts_cause *c, uint64_t *ret_transaction,
                              struct ts_slice *ret_slices, uint32_t slices_cap, uint32_t *ret_n_slices,

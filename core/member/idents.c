@@ -4,7 +4,7 @@
  * strangers touches no text. */
 #include "member/member.h"
 
-#define CHUNK_BYTES (256u * 1024)
+#define CHUNK_BYTES ((size_t)256 * 1024)
 
 struct row {
     const char *value;

@@ -19,10 +19,10 @@
     X(TS_RECORD_GROUP, 6, "group")                                                                                     \
     X(TS_RECORD_REDEEM, 7, "redeem")                                                                                   \
     X(TS_RECORD_ADJUST, 8, "adjust")                                                                                   \
-    X(TS_RECORD_TICK, 9, "tick")      /* a command that moves the clock */                                             \
-    X(TS_RECORD_SLICE, 10, "slice")   /* the engine's own: a slice of due work */                                      \
-    X(TS_RECORD_RULES, 11, "rules")   /* a rules version becomes active */                                             \
-    X(TS_RECORD_RETRY, 12, "retry")   /* a rule that failed on an earlier record runs again (errors redrive) */
+    X(TS_RECORD_TICK, 9, "tick")    /* a command that moves the clock */                                               \
+    X(TS_RECORD_SLICE, 10, "slice") /* the engine's own: a slice of due work */                                        \
+    X(TS_RECORD_RULES, 11, "rules") /* a rules version becomes active */                                               \
+    X(TS_RECORD_RETRY, 12, "retry") /* a rule that failed on an earlier record runs again (errors redrive) */
 #define TS_RECORD_ENUM(e, n, name) e = n,
 enum ts_record_kind { TS_RECORD_NONE = 0, TS_RECORD_KINDS(TS_RECORD_ENUM) };
 #undef TS_RECORD_ENUM
@@ -61,15 +61,15 @@ enum ts_normalize { TS_NORMALIZE_NONE, TS_NORMALIZE_EMAIL, TS_NORMALIZE_PHONE };
 
 /* A declared kind of identifier, in order of priority (strong before weak, then as declared). */
 struct ts_identifier_kind {
-    struct ts_str name;          /* "email" */
-    const struct ts_str *from;   /* paths into the event, first present wins: "userId", "traits.email" */
+    struct ts_str name;        /* "email" */
+    const struct ts_str *from; /* paths into the event, first present wins: "userId", "traits.email" */
     uint32_t n_from;
     bool strong;
-    uint8_t normalize;           /* enum ts_normalize */
-    char region[4];              /* of phones: "CN", "" when only E.164 is understood */
-    uint32_t per_member;         /* at most so many values on one member; 0: no limit */
-    struct ts_duration per;      /* ... within this window; all zero: ever */
-    uint32_t id;                 /* the engine's number for the name, set when a program is bound */
+    uint8_t normalize;      /* enum ts_normalize */
+    char region[4];         /* of phones: "CN", "" when only E.164 is understood */
+    uint32_t per_member;    /* at most so many values on one member; 0: no limit */
+    struct ts_duration per; /* ... within this window; all zero: ever */
+    uint32_t id;            /* the engine's number for the name, set when a program is bound */
 };
 
 struct ts_identifier {
@@ -96,8 +96,15 @@ enum ts_code ts_identifier_normalize(const struct ts_identifier_kind *kind, stru
 /* ---- the tracking plan -------------------------------------------------------------------------------------- */
 
 enum ts_type { /* of fields and traits */
-    TS_TYPE_ANY, TS_TYPE_TEXT, TS_TYPE_INTEGER, TS_TYPE_NUMBER, TS_TYPE_MONEY, TS_TYPE_BOOLEAN, TS_TYPE_DATE,
-    TS_TYPE_TIME, TS_TYPE_LIST
+               TS_TYPE_ANY,
+               TS_TYPE_TEXT,
+               TS_TYPE_INTEGER,
+               TS_TYPE_NUMBER,
+               TS_TYPE_MONEY,
+               TS_TYPE_BOOLEAN,
+               TS_TYPE_DATE,
+               TS_TYPE_TIME,
+               TS_TYPE_LIST
 };
 const char *ts_type_name(enum ts_type type);
 struct ts_field {
@@ -126,9 +133,9 @@ enum ts_code ts_money_read(const struct ts_json_node *n, unsigned places, int64_
 
 /* WHO of a command: "m12" or "kind:value". TS_E_USAGE with a hint when it is neither. */
 struct ts_who {
-    uint64_t member;      /* 0: by identifier */
-    struct ts_str kind;   /* "email" */
-    struct ts_str value;  /* as given */
+    uint64_t member;     /* 0: by identifier */
+    struct ts_str kind;  /* "email" */
+    struct ts_str value; /* as given */
 };
 enum ts_code ts_who_parse(struct ts_str text, struct ts_who *ret, struct ts_error *err);
 

@@ -22,13 +22,13 @@
 /* Guards of one entry into Lua (loading or one call). Budgets: bytes, then wall time armed by the watchdog, then steps.
  * While loading, and with options.count_from_start, the steps count from the first instruction and no clock plays a part. */
 struct ts_host_guard {
-    size_t bytes, bytes_max;        /* in use by the state; hard limit for this entry */
-    size_t string_max;              /* longest string made so far: what one instruction may have to compare */
-    size_t string_max_loaded;       /* the same when loading was done */
-    volatile sig_atomic_t armed;    /* the count hook is set; also set by the watchdog's signal handler */
-    bool killed;                    /* once set every further hook raises again: pcall cannot swallow it */
-    const char *killed_why;         /* "time", "steps", "memory", "arguments": static text */
-    bool exhausted;                 /* the last refused block was refused by the total, or by the machine */
+    size_t bytes, bytes_max;     /* in use by the state; hard limit for this entry */
+    size_t string_max;           /* longest string made so far: what one instruction may have to compare */
+    size_t string_max_loaded;    /* the same when loading was done */
+    volatile sig_atomic_t armed; /* the count hook is set; also set by the watchdog's signal handler */
+    bool killed;                 /* once set every further hook raises again: pcall cannot swallow it */
+    const char *killed_why;      /* "time", "steps", "memory", "arguments": static text */
+    bool exhausted;              /* the last refused block was refused by the total, or by the machine */
     int64_t steps_left;
 };
 
@@ -36,27 +36,27 @@ struct ts_rules {
     lua_State *L;
     struct ts_rules_options options;
     struct ts_host_guard guard;
-    struct ts_watchdog *watchdog;   /* NULL when counting from the start, and before the first call */
-    int env;                        /* registry reference of the sandbox environment */
-    int globals;                    /* the content of the environment: what rules may use at any time */
-    int words;                      /* what they may use while loading only (ts_host_word) */
-    bool loading;                   /* from ts_host_open to ts_rules_bound: words are there, readers are not */
+    struct ts_watchdog *watchdog; /* NULL when counting from the start, and before the first call */
+    int env;                      /* registry reference of the sandbox environment */
+    int globals;                  /* the content of the environment: what rules may use at any time */
+    int words;                    /* what they may use while loading only (ts_host_word) */
+    bool loading;                 /* from ts_host_open to ts_rules_bound: words are there, readers are not */
     struct ts_program program;
-    int *functions;                 /* registry references; handle h is functions[h - 1] */
+    int *functions; /* registry references; handle h is functions[h - 1] */
     uint32_t n_functions, cap_functions;
     /* the current call, for bindings; NULL outside */
     const struct ts_call *call;
     struct ts_call_result *result;
-    enum ts_fn_kind kind;           /* of the current call */
-    struct ts_rng rng;              /* math.random of the current call */
-    struct ts_sources *sources;     /* while loading: for include */
-    bool broken;                    /* out of memory inside Lua: the state must be thrown away */
-    uint64_t serial;                /* raised by ts_rules_begin: caches of an older serial are stale */
-    struct ts_bind *bind;           /* bind.c: readers, caches */
-    char error_file[200];           /* of the last error, found by the message handler */
+    enum ts_fn_kind kind;       /* of the current call */
+    struct ts_rng rng;          /* math.random of the current call */
+    struct ts_sources *sources; /* while loading: for include */
+    bool broken;                /* out of memory inside Lua: the state must be thrown away */
+    uint64_t serial;            /* raised by ts_rules_begin: caches of an older serial are stale */
+    struct ts_bind *bind;       /* bind.c: readers, caches */
+    char error_file[200];       /* of the last error, found by the message handler */
     uint32_t error_line, error_skip;
-    struct ts_buf scratch;          /* for helpers that may raise: hangs here so that nothing is lost */
-    struct ts_json json;            /* the same */
+    struct ts_buf scratch; /* for helpers that may raise: hangs here so that nothing is lost */
+    struct ts_json json;   /* the same */
 };
 
 /* ---- state.c -------------------------------------------------------------------------------------------------- */
@@ -69,7 +69,8 @@ struct ts_rules {
 
 /* A state without any library, in `loading`. */
 enum ts_code ts_host_open(const struct ts_rules_options *options, struct ts_rules **ret, struct ts_error *err);
-void ts_host_close(struct ts_rules *r); /* all of r: Lua, watchdog, function handles, program arena and zone, r itself */
+void ts_host_close(
+    struct ts_rules *r); /* all of r: Lua, watchdog, function handles, program arena and zone, r itself */
 /* lua_pcall of the function and `nargs` arguments on the stack under the guards. Returns LUA_OK or Lua's error status with one error
  * value on the stack; r->guard.killed tells a stop. Memory growth is limited to bytes_more. */
 int ts_host_enter(struct ts_rules *r, int nargs, int nresults, size_t bytes_more);
@@ -82,7 +83,8 @@ static inline struct ts_rules *ts_host_of(lua_State *L) { return *(struct ts_rul
 
 /* ---- watchdog.c ----------------------------------------------------------------------------------------------- */
 
-#define TS_HOST_LOAD_STEPS 8000000 /* instructions of one guarded entry while loading, about 50 ms: fixed, so no machine decides */
+#define TS_HOST_LOAD_STEPS                                                                                             \
+    8000000 /* instructions of one guarded entry while loading, about 50 ms: fixed, so no machine decides */
 
 /* Begin and end guarding one entry; called by ts_host_enter only. */
 void ts_watchdog_enter(struct ts_rules *r);

@@ -12,14 +12,14 @@
  * measure that is kept `by` something) with its totals and its buckets: (local day, count, sum). A bucket takes 1 to 5
  * bytes in the common case. Adding to the newest day touches the front of one series; a late event opens its own day. */
 
-struct ts_series {            /* a decoded head; buckets stay packed */
-    uint32_t id, by;          /* by 0: the plain series */
-    int64_t count, sum;       /* lifetime */
-    ts_ms first_at, last_at;  /* earliest and latest instant counted; corrections do not move them */
+struct ts_series {           /* a decoded head; buckets stay packed */
+    uint32_t id, by;         /* by 0: the plain series */
+    int64_t count, sum;      /* lifetime */
+    ts_ms first_at, last_at; /* earliest and latest instant counted; corrections do not move them */
     ts_day first_day, last_day;
     uint32_t n_buckets;
-    bool has_sums;            /* some bucket has a sum; a series of plain counts does not store any */
-    const uint8_t *buckets;   /* packed, newest first; borrowed from the set */
+    bool has_sums;          /* some bucket has a sum; a series of plain counts does not store any */
+    const uint8_t *buckets; /* packed, newest first; borrowed from the set */
     size_t buckets_len;
 };
 struct ts_sum {
@@ -40,7 +40,11 @@ bool ts_series_next(const uint8_t *set, size_t len, size_t *pos, struct ts_serie
 /* What lies on days [from, to]. Uses the totals when the window covers the whole series. */
 void ts_series_window(const struct ts_series *s, ts_day from, ts_day to, struct ts_sum *ret);
 /* Iterate over the buckets of a series, newest first: state is zero-initialised. False at the end, or at damage. */
-struct ts_bucket_iter { size_t pos; uint32_t index; ts_day day; };
+struct ts_bucket_iter {
+    size_t pos;
+    uint32_t index;
+    ts_day day;
+};
 bool ts_series_bucket(const struct ts_series *s, struct ts_bucket_iter *it, ts_day *ret_day, int64_t *ret_count,
                       int64_t *ret_sum);
 /* Check that a set is well formed and its totals agree with its buckets (for `verify`). */
