@@ -125,7 +125,7 @@ static uint32_t settle_guards(const struct resolver *r, uint64_t *set, uint32_t 
     for (;;) {
         uint32_t n = gather(r, set, cap);
         uint32_t kind = broken_limit(r, set, n);
-        if (kind == UINT32_MAX && n <= TS_LIMIT_JOINS) return n;
+        if (kind == UINT32_MAX && n <= TS_LIMIT_JOINS + 1) return n;
         int last = lowest_claim(p);
         if (last < 0) return n > 1 ? 1 : n;
         struct ts_claim *c = &p->claims[last];
@@ -190,7 +190,7 @@ static uint32_t gather_alias(const struct resolver *r, const struct ts_record *r
     }
     set[n] = c.member;
     uint32_t kind = broken_limit(r, set, n + 1);
-    if (kind == UINT32_MAX && n < TS_LIMIT_JOINS) return n + 1;
+    if (kind == UINT32_MAX && n <= TS_LIMIT_JOINS) return n + 1;
     refuse(
         r->plan, "alias refused: with m%llu the member would have too many values of " TS_STR_FMT " or joins at once",
         (unsigned long long)c.member, TS_STR_ARG(r->program->identifiers.at[kind == UINT32_MAX ? c.kind : kind].name));
