@@ -23,6 +23,7 @@ static void sweep_on(struct ts_engine *e)
 {
     struct ts_run *run = &e->run;
     uint64_t next = e->sweep, last = ts_members_count(e->members);
+    if (!next) return; /* a replay under other rules: nothing is due here */
     for (uint32_t n = 0; n < TS_LIMIT_SLICE_TIMERS && next <= last && !run->failed; n++, next++) {
         if (ts_members_living(e->members, next) != next) continue;
         run->subject = ts_run_take(e, next);

@@ -322,7 +322,7 @@ static bool merged_shape(struct merged m, struct ts_series *shape)
 
 static void merged_encode(struct merged m, bool has_sums, struct ts_buf *out)
 {
-    ts_day day = 0, older_day;
+    ts_day day = 0, older_day = 0;
     struct bucket b = {0}, older = {0};
     bool more = merged_next(&m, &day, &b);
     while (more) { /* a bucket is written when the one behind it is known, which gives the gap */
