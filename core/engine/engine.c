@@ -53,6 +53,7 @@ static void run_free(struct ts_run *run)
 {
     free_profiles(run->profiles.at, run->profiles.len);
     ts_vec_release(&run->profiles);
+    ts_free(run->index);
     for (uint32_t i = 0; i < run->cap_slots; i++)
         ts_vec_release(&run->slots[i].list);
     ts_free(run->slots);

@@ -62,6 +62,7 @@ struct ts_binding {
 
 /* ---- the record being applied ------------------------------------------------------------------------------------ */
 struct ts_slot { /* one member taken out */
+    uint64_t number;
     struct ts_member member;
     TS_VEC(struct ts_profile *) list;
 };
@@ -101,6 +102,7 @@ struct ts_run {
     enum ts_run_mode mode;
     uint8_t status;                       /* enum ts_outcome_status */
     TS_VEC(struct ts_profile *) profiles; /* all working copies */
+    uint32_t *index, index_mask;          /* number -> place in profiles + 1, once there are many */
     struct ts_slot *slots;
     uint32_t n_slots, cap_slots;
     int32_t subject;      /* index of the slot that effects go to, -1: none */

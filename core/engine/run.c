@@ -70,14 +70,58 @@ static void run_drop(struct ts_engine *e)
     if (e->retired.rules) ts_force_release(&e->retired);
 }
 
-struct ts_profile *ts_run_profile(struct ts_engine *e, uint64_t number)
+/* A record of one member has a handful of working copies, which are looked through; a slice, or a member joined from hundreds of
+ * profiles, has so many that they are indexed. */
+#define INDEX_FROM 32
+
+static void index_put(struct ts_run *run, uint32_t at)
+{
+    uint64_t i = ts_mix(run->profiles.at[at]->number, 1) & run->index_mask;
+    while (run->index[i])
+        i = (i + 1) & run->index_mask;
+    run->index[i] = at + 1;
+}
+
+/* The newest working copy joins the index; false: no memory. */
+static bool index_newest(struct ts_run *run)
+{
+    uint32_t n = run->profiles.len;
+    if (n < INDEX_FROM) return true;
+    if (n > INDEX_FROM && run->index && n <= run->index_mask / 2) {
+        index_put(run, n - 1);
+        return true;
+    }
+    uint32_t mask = run->index ? run->index_mask : 1023;
+    while (mask / 2 < n)
+        mask = mask * 2 + 1;
+    if (!run->index || mask != run->index_mask) {
+        uint32_t *index = ts_realloc(run->index, ((size_t)mask + 1) * sizeof *index);
+        if (!index) return false;
+        run->index = index;
+        run->index_mask = mask;
+    }
+    memset(run->index, 0, ((size_t)mask + 1) * sizeof *run->index);
+    for (uint32_t i = 0; i < n; i++)
+        index_put(run, i);
+    return true;
+}
+
+static struct ts_profile *taken(const struct ts_run *run, uint64_t number)
+{
+    if (run->profiles.len < INDEX_FROM) {
+        for (uint32_t i = 0; i < run->profiles.len; i++)
+            if (run->profiles.at[i]->number == number) return run->profiles.at[i];
+        return NULL;
+    }
+    for (uint64_t i = ts_mix(number, 1) & run->index_mask; run->index[i]; i = (i + 1) & run->index_mask)
+        if (run->profiles.at[run->index[i] - 1]->number == number) return run->profiles.at[run->index[i] - 1];
+    return NULL;
+}
+
+/* A place for a working copy of `number`, empty; NULL: run.failed. */
+static struct ts_profile *profile_new(struct ts_engine *e, uint64_t number)
 {
     struct ts_run *run = &e->run;
-    for (uint32_t i = 0; i < run->profiles.len && run->profiles.len < 32; i++)
-        if (run->profiles.at[i]->number == number) return run->profiles.at[i];
-    for (uint32_t i = run->profiles.len; i > 0 && run->profiles.len >= 32; i--)
-        if (run->profiles.at[i - 1]->number == number) return run->profiles.at[i - 1];
-    struct ts_image image = ts_members_image(e->members, number);
     struct ts_profile **slot = ts_vec_push(&run->profiles);
     struct ts_profile *p = slot ? pool_take(e) : NULL;
     if (!p) {
@@ -86,16 +130,30 @@ struct ts_profile *ts_run_profile(struct ts_engine *e, uint64_t number)
         return NULL;
     }
     *slot = p;
-    if (!image.data || !ts_profile_decode(p, image.data, image.len)) {
-        if (!image.data || !(p->failed || p->series.failed || p->wallet.failed)) run->disk = TS_E_DAMAGED;
-        p->number = number;
-        run->failed = true;
-        return NULL;
-    }
-    return p;
+    p->number = number;
+    if (index_newest(run)) return p;
+    run->profiles.len--;
+    ts_profile_release(p);
+    ts_free(p);
+    run->failed = true;
+    return NULL;
 }
 
-static struct ts_slot *slot_new(struct ts_run *run)
+struct ts_profile *ts_run_profile(struct ts_engine *e, uint64_t number)
+{
+    struct ts_run *run = &e->run;
+    struct ts_profile *p = taken(run, number);
+    if (p) return p;
+    struct ts_image image = ts_members_image(e->members, number);
+    if (!(p = profile_new(e, number))) return NULL;
+    if (image.data && ts_profile_decode(p, image.data, image.len) && p->number == number) return p;
+    if (!image.data || !(p->failed || p->series.failed || p->wallet.failed)) run->disk = TS_E_DAMAGED;
+    p->number = number;
+    run->failed = true;
+    return NULL;
+}
+
+static struct ts_slot *slot_new(struct ts_run *run, uint64_t number)
 {
     if (run->n_slots == run->cap_slots) {
         uint32_t cap = run->cap_slots ? run->cap_slots * 2 : 16;
@@ -107,6 +165,7 @@ static struct ts_slot *slot_new(struct ts_run *run)
     }
     struct ts_slot *s = &run->slots[run->n_slots++];
     s->list.len = 0;
+    s->number = number;
     return s;
 }
 
@@ -139,9 +198,9 @@ int32_t ts_run_take(struct ts_engine *e, uint64_t member)
 {
     struct ts_run *run = &e->run;
     for (uint32_t i = 0; i < run->n_slots; i++)
-        if (run->slots[i].member.profiles[0]->number == member) return (int32_t)i;
+        if (run->slots[i].number == member) return (int32_t)i;
     struct ts_profile *head = ts_run_profile(e, member);
-    struct ts_slot *s = head ? slot_new(run) : NULL;
+    struct ts_slot *s = head ? slot_new(run, member) : NULL;
     if (!s || !slot_add(e, s, head)) {
         run->failed = true;
         return -1;
@@ -154,20 +213,14 @@ int32_t ts_run_take(struct ts_engine *e, uint64_t member)
 int32_t ts_run_create(struct ts_engine *e)
 {
     struct ts_run *run = &e->run;
-    struct ts_profile **at = ts_vec_push(&run->profiles);
-    struct ts_profile *p = at ? pool_take(e) : NULL;
-    if (!p) {
-        if (at) run->profiles.len--;
-        run->failed = true;
-        return -1;
-    }
-    *at = p;
-    p->number = p->member = p->wallet.profile = ts_members_count(e->members) + 1 + run->created;
+    struct ts_profile *p = profile_new(e, ts_members_count(e->members) + 1 + run->created);
+    if (!p) return -1;
+    p->member = p->wallet.profile = p->number;
     p->created = run->time;
     p->last_at = run->at;
     p->first_record = p->last_record = run->record;
     p->is_new = p->changed = true;
-    struct ts_slot *s = slot_new(run);
+    struct ts_slot *s = slot_new(run, p->number);
     if (!s || !slot_add(e, s, p)) {
         run->failed = true;
         return -1;

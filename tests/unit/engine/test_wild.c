@@ -53,7 +53,7 @@
     "'9 days') end }\n"                                                                                                \
     "tag 'rich' { when = function(member) return member:spend '30 days' > money '200' or member.tiers['slow'].name "   \
     "== 'High' end }\n"                                                                                                \
-    "tag 'loaded' { when = function(member) return member.points['gems'].available > 10 end }\n"                       \
+    "tag 'loaded' { when = function(member) return member:points('gems').available > 10 end }\n"                       \
     "tag 'fragile' { when = function(member) return #member.traits.city > 4 end }\n"                                   \
     "tag 'coffee' { when = function(member) return member:bought 'coffee' and member.tags['fresh'] == true end }\n"    \
     "tag 'stamped' { on = { 'Ping', 'Echo' }, keep = '40 hours' }\n"
