@@ -216,7 +216,7 @@ static enum ts_code print_text(const struct feed *f)
         row(&t, s->by_reason[i], text);
     }
     row(&t, s->rule_errors, "rule errors (`tessera errors` lists them)");
-    row(&t, s->created, "new members");
+    row(&t, s->created, s->created == 1 ? "new member" : "new members");
     row(&t, s->joins, "members joined into another");
     enum ts_code code = ts_table_print(&t, f->run, 2);
     ts_table_release(&t);

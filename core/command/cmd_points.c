@@ -25,15 +25,15 @@ static enum ts_code utf8_checked(struct ts_run *run, const char *name, const cha
     return ts_fail(&run->error, TS_E_USAGE, "%s is not valid UTF-8", name);
 }
 
-/* --at TIME or --clock event: the events' clock; otherwise the command happens now. */
+/* The command happens where the history stands, at --at TIME, or with --clock wall now. */
 static enum ts_code read_clock(struct order *o)
 {
-    static const char *const clocks[] = {"wall", "event", NULL};
+    static const char *const clocks[] = {"event", "wall", NULL};
     unsigned clock = 0;
     o->at = TS_NEVER;
     enum ts_code code = ts_args_choice(o->run, "clock", clocks, &clock);
     if (code == TS_OK) code = ts_args_time(o->run, "at", &o->at);
-    o->live = clock == 0 && o->at == TS_NEVER;
+    o->live = clock == 1 && o->at == TS_NEVER;
     return code;
 }
 
@@ -84,6 +84,20 @@ static enum ts_code print_json(struct order *o, const struct ts_result *r)
     return ts_doc_write(&d, root, &o->answer) ? TS_OK : ts_run_memory(o->run);
 }
 
+/* What the member has left to spend, from the command's answer. */
+static void print_left(struct order *o, const struct ts_result *r)
+{
+    struct ts_json j;
+    char n[32];
+    int64_t available;
+    if (!r->answer.len) return;
+    ts_json_init(&j);
+    if (ts_json_parse(&j, r->answer.ptr, r->answer.len, false) == TS_OK &&
+        ts_json_integer(ts_json_get(&j, ts_json_root(&j), TS_STR("available")), &available) == TS_OK)
+        fprintf(o->run->out, "  m%" PRIu64 " has %s to spend now\n", r->member, ts_text_count(available, n));
+    ts_json_release(&j);
+}
+
 static enum ts_code print_text(struct order *o, const struct ts_result *r)
 {
     struct ts_outcome outcome;
@@ -106,7 +120,7 @@ static enum ts_code print_text(struct order *o, const struct ts_result *r)
             ts_buf_release(&text);
             shown++;
         }
-        if (r->answer.len) fprintf(out, "  " TS_STR_FMT "\n", TS_STR_ARG(r->answer));
+        print_left(o, r);
     }
     return ts_run_flush(o->run);
 }
@@ -119,7 +133,8 @@ static enum ts_code submit(struct order *o)
     struct ts_input in = {
         .file = TS_STR("command line"), .number = 1, .mapping = TS_STR(""), .arrival = ts_wall_ms(), .live = o->live};
     char time[32];
-    if (o->at == TS_NEVER) o->at = o->live ? in.arrival : ts_engine_clock(o->session.engine);
+    if (o->at == TS_NEVER)
+        o->at = o->live || !ts_engine_clock(o->session.engine) ? in.arrival : ts_engine_clock(o->session.engine);
     ts_buf_addf(&o->line, ",\"timestamp\":\"%s\"}", ts_time_format(o->at, time));
     if (o->line.failed) return ts_run_memory(run);
     in.line = ts_str((char *)o->line.data, o->line.len);

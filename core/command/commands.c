@@ -13,9 +13,9 @@ static const struct ts_option everywhere[] = {
 #define LIMIT_AFTER                                                                                                    \
     {"limit", "N", "at most so many items"}, { "after", "CURSOR", "go on behind this item (the `next` of a list)" }
 #define CLOCK_AT                                                                                                       \
-    {"at", "TIME", "when it happened, on the events' clock (default: now)"},                                           \
+    {"at", "TIME", "when it happened, on the events' clock (default: where that clock stands)"},                       \
     {                                                                                                                  \
-        "clock", "wall|event", "without --at: the wall clock, or the engine's clock as it stands"                      \
+        "clock", "event|wall", "without --at: the engine's clock as it stands (default), or now by the wall clock"     \
     }
 
 static const struct ts_command commands[] = {
