@@ -153,15 +153,19 @@ static bool is_late(const struct ts_engine *e, const struct ts_moment *m)
 
 bool ts_needs_sweep(const struct ts_engine *e, uint64_t member) { return e->sweep && member >= e->sweep; }
 
-static void rules_and_effects(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool late)
+void ts_run_rules(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool late)
 {
     ts_rules_begin(e->rules);
-    if (l) {
-        ts_earn_event(e, l, ev, late);
-        ts_rules_event(e, l, ev);
-        ts_apply_wishes(e);
-        ts_apply_askings(e);
-    }
+    if (!l) return;
+    ts_earn_event(e, l, ev, late);
+    ts_rules_event(e, l, ev);
+    ts_apply_wishes(e);
+    ts_apply_askings(e);
+}
+
+static void rules_and_effects(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool late)
+{
+    ts_run_rules(e, l, ev, late);
     bool all = e->run.created || e->run.joins || ts_needs_sweep(e, ts_run_head(e)->number);
     if (e->run.created) ts_inner_event(e, "member.created", TS_STR("{}"));
     if (e->run.joins) ts_inner_event(e, "member.joined", TS_STR("{}"));
@@ -250,13 +254,7 @@ enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, stru
     run->only = rule->text;
     ret->status = TS_RESULT_APPLIED;
     if (!run->failed) {
-        ts_rules_begin(e->rules);
-        if (l) {
-            ts_earn_event(e, l, &ev, false);
-            ts_rules_event(e, l, &ev);
-            ts_apply_wishes(e);
-            ts_apply_askings(e);
-        }
+        ts_run_rules(e, l, &ev, false);
         ts_settle(e, l, &ev, true);
     }
     if (run->over_limit && !run->failed) {

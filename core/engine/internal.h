@@ -6,7 +6,7 @@
  *   body.c     an event's own part: identity, traits   count.c    measures and scores
  *   earn.c     earnings, bonuses                       cap.c      caps
  *                                                      ask.c      what rules asked for -> effects
- *   settle.c   tags, tiers, conditions, internal events until nothing changes
+ *   settle.c   tags, conditions, internal events until nothing changes      tier.c
  *   fire.c     due work of one member                  slice.c    due work of many
  *   order.c    redeem, adjust                          effect.c   encode, decode      apply.c   effect -> state
  *   recover.c  rows -> state                           cut.c      state -> checkpoint and back
@@ -115,7 +115,6 @@ struct ts_run {
     TS_VEC(struct ts_inner) inner;
     uint32_t inner_next, inner_total, inner_depth;
     TS_VEC(uint8_t) looks; /* conditions to look at in this round */
-    bool tiers_look;
     TS_VEC(struct ts_wish) wishes;
     TS_VEC(struct ts_asked) asked;
     TS_VEC(struct ts_asking) askings;
@@ -250,6 +249,8 @@ void ts_tag_event(struct ts_engine *e, const char *name, uint32_t tag); /* "tag.
 void ts_points_event(struct ts_engine *e, const char *name, uint32_t points, int64_t amount); /* "points.earned" ... */
 struct ts_lot *ts_lot_find(struct ts_profile *p, uint64_t id);                                /* NULL: gone */
 void ts_apply_askings(struct ts_engine *e);
+/* Rules of an event: all are asked with the member as he stands, then what they asked for is applied. `l` NULL: nobody listens. */
+void ts_run_rules(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool late);
 void ts_settle(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool all);
 void ts_inner_event(struct ts_engine *e, const char *name, struct ts_str json); /* only when somebody listens */
 void ts_inner_add(struct ts_engine *e, struct ts_str name, struct ts_str json);
@@ -257,6 +258,8 @@ void ts_inner_add(struct ts_engine *e, struct ts_str name, struct ts_str json);
  * error says so. */
 void ts_settle_due(struct ts_engine *e, bool all);
 void ts_look_at(struct ts_engine *e, uint32_t index); /* a condition, by index */
+bool ts_tiers_touched(const struct ts_engine *e);     /* something that tiers stand on changed */
+void ts_look_at_tiers(struct ts_engine *e);
 void ts_review_tier(struct ts_engine *e, uint32_t tiers);
 void ts_fire(struct ts_engine *e, int32_t slot, ts_ms until);
 bool ts_call_rule(struct ts_engine *e, enum ts_fn_kind kind, uint32_t fn, uint32_t rule, const struct ts_event_view *ev,

@@ -35,6 +35,7 @@ void ts_run_begin(struct ts_engine *e, uint64_t record, ts_ms time, ts_ms arriva
     run->n_slices = run->cap_slices = 0;
     run->ledger = e->ledger;
     run->names = ts_names_total(e->names);
+    ts_names_mark(e->names);
     run->idents = ts_idents_count(e->idents);
     run->moved = e->moved.len;
     run->reads = e->reads.len;

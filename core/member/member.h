@@ -46,7 +46,9 @@ uint32_t ts_names_count(const struct ts_names *n, enum ts_space space);
 /* All names in order of interning, for checkpoints and rollback. */
 uint32_t ts_names_total(const struct ts_names *n);
 void ts_names_at(const struct ts_names *n, uint32_t index, enum ts_space *ret_space, struct ts_str *ret_text);
-void ts_names_truncate(struct ts_names *n, uint32_t total); /* forget everything interned after `total` */
+/* Forget everything interned after `total`; when that is where the mark was set, its text is given back as well. */
+void ts_names_truncate(struct ts_names *n, uint32_t total);
+void ts_names_mark(struct ts_names *n);
 
 /* ---- identifiers: (kind, value) -> profile --------------------------------------------------------------------- */
 

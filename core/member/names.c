@@ -16,6 +16,8 @@ struct ts_names {
     uint32_t mask;
     uint64_t seed;
     struct ts_arena text;
+    struct ts_arena mark; /* of `text` when there were `marked` names */
+    uint32_t marked;
 };
 
 enum ts_code ts_names_new(uint64_t seed, struct ts_names **ret)
@@ -118,8 +120,18 @@ void ts_names_at(const struct ts_names *n, uint32_t index, enum ts_space *ret_sp
     *ret_text = n->all.at[index].text;
 }
 
+void ts_names_mark(struct ts_names *n)
+{
+    n->mark = n->text;
+    n->marked = n->all.len;
+}
+
 void ts_names_truncate(struct ts_names *n, uint32_t total)
 {
+    if (total == n->marked && n->all.len > total) { /* blocks that came later stay and are used again */
+        n->text.current = n->mark.current ? n->mark.current : n->text.first;
+        n->text.used = n->mark.current ? n->mark.used : 0;
+    }
     while (n->all.len > total) {
         struct name *c = &n->all.at[n->all.len - 1];
         n->slots[name_slot(n, c->space, c->text)] = 0;

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tiers: the figure they stand on, rising, and reviews. A member rises at once or at a review, and falls only at a review, after grace and
+ * notice, by so many steps, never below what is never lost. */
+#include "engine/internal.h"
+
+uint32_t ts_tiers_level(const struct ts_tiers_decl *t, int64_t figure)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 0; i < t->n_levels; i++)
+        if (figure >= t->levels[i].from) best = i;
+    return best;
+}
+
+static uint32_t basis_series(const struct ts_engine *e, const struct ts_tiers_decl *t, bool *ret_sum)
+{
+    const struct ts_program *p = e->bind.program;
+    *ret_sum = true;
+    if (t->basis == TS_BASIS_EARNED) {
+        for (uint32_t i = 0; i < p->points.n; i++)
+            if (ts_str_eq(p->points.at[i].name, t->basis_name)) return e->bind.earned_series[i];
+        return 0;
+    }
+    for (uint32_t i = 0; i < p->measures.n; i++)
+        if (ts_str_eq(p->measures.at[i].name, t->basis_name)) {
+            *ret_sum = p->measures.at[i].sum.ptr != NULL;
+            return p->measures.at[i].id;
+        }
+    return 0;
+}
+
+int64_t ts_tiers_figure(struct ts_engine *e, const struct ts_tiers_decl *t, const struct ts_member *m, ts_ms at)
+{
+    bool sum;
+    uint32_t series = basis_series(e, t, &sum);
+    ts_day from, to;
+    struct ts_sum s;
+    ts_window_days(t->window, ts_local_day(e, at), &from, &to);
+    if (!series || !ts_member_window(m, series, 0, from, to, &s, NULL)) return 0;
+    return sum ? s.sum : s.count;
+}
+
+static bool has_level(const struct ts_tiers_decl *t, const struct ts_tier_state *s)
+{
+    for (uint32_t i = 0; i < t->n_levels; i++)
+        if (t->levels[i].id == s->level) return true;
+    return false;
+}
+
+static uint32_t level_of(const struct ts_tiers_decl *t, const struct ts_tier_state *s)
+{
+    for (uint32_t i = 0; s && i < t->n_levels; i++)
+        if (t->levels[i].id == s->level) return i;
+    return 0;
+}
+
+/* The start of the next period after t: when a review happens. */
+ts_ms ts_review_after(const struct ts_zone *z, ts_ms t, uint8_t period)
+{
+    switch ((enum ts_period)period) {
+    case TS_PERIOD_DAY:
+        return ts_time_end_of(z, t, TS_BOUNDARY_DAY);
+    case TS_PERIOD_WEEK: {
+        ts_day day = ts_zone_day(z, t);
+        return ts_zone_day_start(z, day + 8 - ts_day_weekday(day));
+    }
+    case TS_PERIOD_MONTH:
+        return ts_time_end_of(z, t, TS_BOUNDARY_MONTH);
+    case TS_PERIOD_QUARTER:
+        return ts_time_end_of(z, t, TS_BOUNDARY_QUARTER);
+    default:
+        return ts_time_end_of(z, t, TS_BOUNDARY_YEAR);
+    }
+}
+
+static ts_ms next_review(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t level)
+{
+    bool needed = t->upgrade_at_once ? t->downgrades && level > 0 : true;
+    return needed ? ts_review_after(e->bind.program->zone, e->run.now, t->review) : TS_NEVER;
+}
+
+static void move_tier(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t from, uint32_t to, int64_t figure)
+{
+    struct ts_run *run = &e->run;
+    ts_ms since = run->body && run->now == run->time ? run->at : run->now;
+    struct ts_effect fx = {.op = TS_FX_TIER,
+                           .rule = t->rule,
+                           .name = t->id,
+                           .from = t->levels[from].id,
+                           .to = t->levels[to].id,
+                           .amount = figure,
+                           .tier = {.tiers = t->id,
+                                    .level = t->levels[to].id,
+                                    .rule = t->rule,
+                                    .since = since,
+                                    .basis = figure,
+                                    .review_at = next_review(e, t, to)}};
+    if (!ts_do(e, &fx)) return;
+    ts_buf_clear(&e->image);
+    ts_buf_adds(&e->image, "{\"from\":");
+    ts_buf_json(&e->image, t->levels[from].name);
+    ts_buf_adds(&e->image, ",\"tiers\":");
+    ts_buf_json(&e->image, t->name);
+    ts_buf_adds(&e->image, ",\"to\":");
+    ts_buf_json(&e->image, t->levels[to].name);
+    ts_buf_byte(&e->image, '}');
+    if (e->image.failed) run->failed = true;
+    ts_inner_event(e, to > from ? "tier.upgraded" : "tier.downgraded",
+                   ts_str((const char *)e->image.data, e->image.len));
+}
+
+static bool has_changed(const struct ts_engine *e, uint32_t item)
+{
+    for (uint32_t i = 0; i < e->run.changed.len; i++)
+        if (e->run.changed.at[i] == item) return true;
+    return false;
+}
+
+static void keep_state(struct ts_engine *e, const struct ts_tiers_decl *t, const struct ts_tier_state *s)
+{
+    struct ts_effect fx = {.op = TS_FX_TIER_STATE, .rule = s->rule, .name = t->id, .tier = *s};
+    ts_do(e, &fx);
+}
+
+static void upgrade(struct ts_engine *e, const struct ts_tiers_decl *t)
+{
+    struct ts_tier_state *s = ts_profile_tier(ts_run_head(e), t->id);
+    if (s && s->manual_until > e->run.now) return;
+    int64_t figure = ts_tiers_figure(e, t, ts_run_member(e), e->run.now);
+    uint32_t now = level_of(t, s), level = ts_tiers_level(t, figure);
+    if (t->upgrade_at_once && level > now) {
+        move_tier(e, t, now, level, figure);
+    } else if (s) {
+        struct ts_tier_state kept = *s;
+        if (!has_level(t, s)) kept.level = t->levels[0].id;                      /* his level is no longer declared */
+        if (kept.review_at == TS_NEVER) kept.review_at = next_review(e, t, now); /* new rules may review what was not */
+        if (t->upgrade_at_once && level == now) { /* back at his level: the notice is void */
+            kept.below_since = kept.notice_at = 0;
+            kept.notice_to = 0;
+        }
+        if (kept.level != s->level || kept.review_at != s->review_at || kept.below_since != s->below_since ||
+            kept.notice_to != s->notice_to)
+            keep_state(e, t, &kept);
+    } else if (!t->upgrade_at_once) {
+        struct ts_tier_state fresh = {.tiers = t->id,
+                                      .level = t->levels[0].id,
+                                      .rule = t->rule,
+                                      .since = e->run.now,
+                                      .basis = figure,
+                                      .review_at = next_review(e, t, 0)};
+        keep_state(e, t, &fresh);
+    }
+}
+
+bool ts_tiers_touched(const struct ts_engine *e)
+{
+    for (uint32_t i = 0; i < e->bind.program->tiers.n; i++) {
+        bool sum;
+        uint32_t series = basis_series(e, &e->bind.program->tiers.at[i], &sum);
+        if (has_changed(e, TS_READ_ITEM(TS_READ_SERIES, series))) return true;
+    }
+    return false;
+}
+
+void ts_look_at_tiers(struct ts_engine *e)
+{
+    for (uint32_t i = 0; i < e->bind.program->tiers.n && !e->run.failed; i++)
+        upgrade(e, &e->bind.program->tiers.at[i]);
+}
+
+/* The lowest level that he may fall to at this review. */
+static uint32_t floor_level(const struct ts_tiers_decl *t, uint32_t now, uint32_t given)
+{
+    uint32_t to = t->steps && now > given + t->steps ? now - t->steps : given;
+    for (uint32_t i = now; i > to; i--)
+        if (t->levels[i].never_lost) return i;
+    return to;
+}
+
+static ts_ms first_review_from(struct ts_engine *e, const struct ts_tiers_decl *t, ts_ms from)
+{
+    ts_ms review = e->run.now;
+    while (review < from)
+        review = ts_review_after(e->bind.program->zone, review, t->review);
+    return review;
+}
+
+static void give_notice(struct ts_engine *e, const struct ts_tiers_decl *t, struct ts_tier_state kept, uint32_t now,
+                        uint32_t to, int64_t figure)
+{
+    const struct ts_zone *z = e->bind.program->zone;
+    ts_ms graced = ts_time_add(z, e->run.now, t->grace), noticed = ts_time_add(z, e->run.now, t->notice);
+    char when[32];
+    kept.below_since = e->run.now;
+    kept.notice_to = t->levels[to].id;
+    kept.notice_at = first_review_from(e, t, graced > noticed ? graced : noticed);
+    kept.review_at = next_review(e, t, now);
+    keep_state(e, t, &kept);
+    ts_buf_clear(&e->image);
+    ts_buf_addf(&e->image, "{\"at\":\"%s\",\"from\":", ts_time_format(kept.notice_at, when));
+    ts_buf_json(&e->image, t->levels[now].name);
+    ts_buf_addf(&e->image, ",\"missing\":%lld,\"tiers\":", (long long)(t->levels[now].from - figure));
+    ts_buf_json(&e->image, t->name);
+    ts_buf_adds(&e->image, ",\"to\":");
+    ts_buf_json(&e->image, t->levels[to].name);
+    ts_buf_byte(&e->image, '}');
+    if (e->image.failed) e->run.failed = true;
+    struct ts_effect fx = {.op = TS_FX_NOTIFY,
+                           .rule = t->rule,
+                           .text = TS_STR("tier.notice"),
+                           .json = ts_str((const char *)e->image.data, e->image.len)};
+    ts_do(e, &fx);
+}
+
+/* A review: upgrades where they wait for it; downgrades after grace and notice, by so many steps, never below what is never lost. */
+void ts_review_tier(struct ts_engine *e, uint32_t tiers)
+{
+    const struct ts_tiers_decl *t = NULL;
+    for (uint32_t i = 0; i < e->bind.program->tiers.n; i++)
+        if (e->bind.program->tiers.at[i].id == tiers) t = &e->bind.program->tiers.at[i];
+    struct ts_tier_state kept = *ts_profile_tier(ts_run_head(e), tiers);
+    if (!t) { /* no longer declared */
+        kept.review_at = TS_NEVER;
+        struct ts_effect fx = {.op = TS_FX_TIER_STATE, .rule = kept.rule, .name = tiers, .tier = kept};
+        ts_do(e, &fx);
+        return;
+    }
+    int64_t figure = ts_tiers_figure(e, t, ts_run_member(e), e->run.now);
+    uint32_t now = level_of(t, &kept), given = ts_tiers_level(t, figure);
+    uint32_t to = given < now && t->downgrades ? floor_level(t, now, given) : now;
+    bool manual = kept.manual_until > e->run.now;
+    bool at_once = ts_duration_none(t->grace) && ts_duration_none(t->notice);
+    bool due = at_once || (kept.below_since && e->run.now >= kept.notice_at);
+    if (given > now && !manual) {
+        move_tier(e, t, now, given, figure);
+    } else if (to == now || manual) {
+        kept.below_since = kept.notice_at = 0;
+        kept.notice_to = 0;
+        kept.review_at = next_review(e, t, now);
+        keep_state(e, t, &kept);
+    } else if (due) {
+        move_tier(e, t, now, to, figure);
+    } else if (!kept.below_since) {
+        give_notice(e, t, kept, now, to, figure);
+    } else {
+        kept.review_at = next_review(e, t, now);
+        keep_state(e, t, &kept);
+    }
+}
