@@ -18,14 +18,14 @@
     "measure 'spend' { on = 'Order Completed', sum = 'revenue' }\nmeasure 'orders' { on = 'Order Completed' }\n"       \
     "measure 'bought' { on = 'Order Completed', each = 'products', by = 'category', sum = 'quantity' }\n"              \
     "measure 'size' { on = 'Ping', sum = 'size' }\nmeasure 'echoes' { on = 'Echo' }\n"                                 \
-    "points 'stars' { decimals = 2, pending = '36 hours', expire = { after = '45 days', at = 'day end' } }\n"       \
+    "points 'stars' { decimals = 2, pending = '36 hours', expire = { after = '45 days', at = 'day end' } }\n"          \
     "tiers 'club' { basis = { measure = 'spend', window = '60 days' }, { 'Base' }, { 'Silver', from = money '150', "   \
     "rate = 1.25 },\n"                                                                                                 \
     "  { 'Gold', from = money '300', rate = 1.5, never_lost = true }, { 'Black', from = money '500', rate = 2 },\n"    \
     "  upgrade = 'at once', downgrade = { review = 'weekly', grace = '5 days', notice = '10 days', steps = 1 } }\n"    \
     "earn 'on orders' { on = 'Order Completed', once_per = 'order_id', points = 'stars', give = 1.25, per = money "    \
     "'1', of = 'revenue',\n"                                                                                           \
-    "  times = { rate = 'club' }, at_most = { 300, per = '10 days' } }\n"                                                         \
+    "  times = { rate = 'club' }, at_most = { 300, per = '10 days' } }\n"                                              \
     "bonus 'weekend' { of = 'on orders', times = 1.333, best_of = 'x', during = { days = { 'Saturday', 'Sunday' } } "  \
     "}\n"                                                                                                              \
     "bonus 'city' { of = 'on orders', times = 1.5, best_of = 'x', when = function(member) return member.traits.city "  \
