@@ -104,13 +104,15 @@ struct ts_quarantined { /* a line that became no record (record 0), or a record 
 };
 struct ts_rule_error {
     uint64_t record, member;
-    uint32_t rule; /* 0: a refused join */
+    uint32_t rule; /* 0: a refused join, or with `stopped` internal events of due work past their limit */
     struct ts_str rule_name, file, version, message, event;
     uint32_t line;
     bool stopped;
     ts_ms at;
 };
-/* What the engine asks of the world around it. Calls must not fail half way: false ends the record with TS_E_MEMORY or TS_E_DISK. */
+/* What the engine asks of the world around it; all text is borrowed for the call. A call does all or nothing: false rolls the record back and
+ * ends it with TS_E_DISK. A record hands over its row, then its cold puts, then its errors: a host whose put fails after the row was
+ * queued is ahead of the engine and must refuse everything from then on. */
 struct ts_host {
     void *arg;
     /* Cold state: 1 found (value appended to `ret`), 0 absent, -1 error. Puts of a record come after it committed. */
@@ -182,7 +184,9 @@ enum ts_code ts_engine_activate(struct ts_engine *e, const struct ts_sources *so
                                 struct ts_problems *problems, uint64_t *ret_record, struct ts_error *err);
 /* Due work up to the engine's clock: make slices until none is due. */
 enum ts_code ts_engine_settle(struct ts_engine *e, ts_ms arrival, struct ts_error *err);
-/* Run rule `rule_name` again on the event of `record` (whose payload and outcome are given), as a record of its own. */
+/* Run the declarations called `rule_name` again on the event of `record` (its payload, and the instant it was counted at), as a record of its
+ * own: nothing is counted a second time. TS_E_NOT_FOUND when nobody has its identifiers any more; TS_E_REFUSED when the payload cannot be
+ * read under the rules in force, or its internal events pass their limit. */
 enum ts_code ts_engine_retry(struct ts_engine *e, uint64_t record, struct ts_str payload, struct ts_str rule_name,
                              ts_ms event_at, ts_ms arrival, struct ts_result *ret, struct ts_error *err);
 
