@@ -111,17 +111,17 @@ static uint8_t draw_device(struct ts_sample_act *a)
 static void plan_register(struct ts_sample_person *p, uint32_t per_mille)
 {
     if (p->registered || !ts_sample_chance(&p->rng, per_mille)) return;
-    p->todo |= STEP_REGISTER;
-    if (p->channel != TS_SAMPLE_TILL && ts_sample_chance(&p->rng, 100)) p->todo |= STEP_ALIAS;
-    if (ts_sample_chance(&p->rng, 60)) p->todo |= STEP_GROUP;
+    p->planned |= STEP_REGISTER;
+    if (p->channel != TS_SAMPLE_TILL && ts_sample_chance(&p->rng, 100)) p->planned |= STEP_ALIAS;
+    if (ts_sample_chance(&p->rng, 60)) p->planned |= STEP_GROUP;
 }
 
 static void plan_till(struct ts_sample_person *p)
 {
-    p->todo = 0;
-    if (ts_sample_chance(&p->rng, 300)) p->todo |= STEP_SCAN;
+    p->planned = 0;
+    if (ts_sample_chance(&p->rng, 300)) p->planned |= STEP_SCAN;
     plan_register(p, 130);
-    if (p->todo == 0 || ts_sample_chance(&p->rng, 930)) p->todo |= STEP_ORDER;
+    if (p->planned == 0 || ts_sample_chance(&p->rng, 930)) p->planned |= STEP_ORDER;
 }
 
 static void plan_online(struct ts_sample_act *a)
@@ -130,20 +130,20 @@ static void plan_online(struct ts_sample_act *a)
     bool logged_in = p->registered && (p->logged_in >> p->device & 1);
     bool sale = ts_sample_calendar_sale(a->calendar, a->now);
     bool buys = ts_sample_chance(&p->rng, sale ? 400 : 250);
-    p->todo = STEP_OPEN;
-    if (p->channel == TS_SAMPLE_WECHAT && ts_sample_chance(&p->rng, 160)) p->todo |= STEP_SCAN;
-    if (p->registered && !logged_in && ts_sample_chance(&p->rng, 650)) p->todo |= STEP_LOGIN;
+    p->planned = STEP_OPEN;
+    if (p->channel == TS_SAMPLE_WECHAT && ts_sample_chance(&p->rng, 160)) p->planned |= STEP_SCAN;
+    if (p->registered && !logged_in && ts_sample_chance(&p->rng, 650)) p->planned |= STEP_LOGIN;
     p->views = (uint8_t)(ts_rng_below(&p->rng, 4) + (buys ? 1 : 0));
-    if (p->views) p->todo |= STEP_VIEW;
-    if (ts_sample_chance(&p->rng, 50)) p->todo |= STEP_SHARE;
+    if (p->views) p->planned |= STEP_VIEW;
+    if (ts_sample_chance(&p->rng, 50)) p->planned |= STEP_SHARE;
     p->adds = (uint8_t)(buys || ts_sample_chance(&p->rng, 110) ? 1 + ts_rng_below(&p->rng, 2) : 0);
-    if (p->adds) p->todo |= STEP_ADD;
+    if (p->adds) p->planned |= STEP_ADD;
     if (!(p->given & TS_SAMPLE_EMAIL) && ts_sample_has_email(a->key) && ts_sample_chance(&p->rng, 70)) {
-        p->todo |= STEP_SIGN_UP;
+        p->planned |= STEP_SIGN_UP;
     }
     plan_register(p, (p->channel == TS_SAMPLE_APP ? 350u : 90u) + (buys ? 250u : 0u));
-    if (logged_in && ts_sample_chance(&p->rng, 12)) p->todo |= STEP_MOVE;
-    if (buys) p->todo |= STEP_ORDER;
+    if (logged_in && ts_sample_chance(&p->rng, 12)) p->planned |= STEP_MOVE;
+    if (buys) p->planned |= STEP_ORDER;
 }
 
 static void begin_visit(struct ts_sample_act *a)
@@ -236,7 +236,7 @@ static void identify_step(struct ts_sample_act *a, enum step step)
 static void take_step(struct ts_sample_act *a)
 {
     struct ts_sample_person *p = a->person;
-    enum step step = (enum step)(p->todo & -p->todo);
+    enum step step = (enum step)(p->planned & -p->planned);
     bool again = false;
     switch (step) {
     case STEP_OPEN:
@@ -270,7 +270,7 @@ static void take_step(struct ts_sample_act *a)
         identify_step(a, step);
         break;
     }
-    if (!again) p->todo &= (uint16_t)~step;
+    if (!again) p->planned &= (uint16_t)~step;
 }
 
 /* ---- later ------------------------------------------------------------------------------------------------------------ */
@@ -307,15 +307,15 @@ static void take_later(struct ts_sample_act *a)
 void ts_sample_person_step(struct ts_sample_act *a)
 {
     struct ts_sample_person *p = a->person;
-    if (p->todo == 0 && p->later_at <= a->now) {
+    if (p->planned == 0 && p->later_at <= a->now) {
         take_later(a);
         if (p->visit_at <= a->now) p->visit_at = a->now + seconds(&p->rng, 60, 600);
         set_next(p);
         return;
     }
-    if (p->todo == 0) begin_visit(a);
+    if (p->planned == 0) begin_visit(a);
     take_step(a);
-    if (p->todo != 0) {
+    if (p->planned != 0) {
         p->next = a->now + seconds(&p->rng, 3, 70);
         return;
     }

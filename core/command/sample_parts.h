@@ -93,7 +93,7 @@ struct ts_sample_person {
     uint64_t gap;   /* mean busy time between visits */
     struct ts_sample_order later_order;
     uint16_t orders;
-    uint16_t todo;      /* steps of the visit that are still to come */
+    uint16_t planned;   /* steps of the visit that are still to come */
     uint8_t later;      /* what comes later */
     uint8_t later_line; /* the order line that the next partial refund takes */
     uint8_t views, adds;
