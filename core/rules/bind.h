@@ -119,6 +119,9 @@ struct ts_figure {
 };
 struct ts_figure ts_bind_figure(lua_State *L, struct ts_rules *r, uint32_t series, uint32_t by, struct ts_window w);
 
+/* member:usual(measure, window), upvalue 1: measures by name; bind_usual.c. */
+int ts_bind_usual(lua_State *L);
+
 /* Points earned over a window, with the reads; raises where they are not kept. bind_points.c */
 int64_t ts_bind_earned(lua_State *L, struct ts_rules *r, struct ts_str points, struct ts_window w);
 

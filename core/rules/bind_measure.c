@@ -209,6 +209,9 @@ void ts_bind_measures(lua_State *L, struct ts_rules *r)
     lua_pushcclosure(L, member_since, 1);
     lua_setfield(L, -2, "since");
     TS_BIND_PUSH_MAP(L, &p->measures);
+    lua_pushvalue(L, -1);
     lua_pushcclosure(L, member_measure, 1);
-    lua_setfield(L, -2, "measure");
+    lua_setfield(L, -3, "measure");
+    lua_pushcclosure(L, ts_bind_usual, 1);
+    lua_setfield(L, -2, "usual");
 }

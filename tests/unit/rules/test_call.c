@@ -130,6 +130,23 @@ static void test_measures(void **state)
     expect_message("member:earned('stars')", "points earned are kept only");
 }
 
+/* Bought: a lens 400 days ago, solution 100 days ago, a lens 10 days ago. */
+static void test_usual(void **state)
+{
+    TS_UNUSED(state);
+    expect("local u = member:usual 'bought' assert(u.value == 'lens' and u.count == 2 and u.share == 2 / 3)");
+    expect("assert(member:usual('bought').in_a_row == 1)"); /* the solution lies between the two */
+    expect(
+        "local u = member:usual('bought', '30 days') assert(u.value == 'lens' and u.share == 1 and u.in_a_row == 1)");
+    expect("assert(member:usual('bought', '12 months').value == 'lens')"); /* once each: the later one */
+    expect("assert(member:usual('bought', 'last calendar month') == false)");
+    expect_message("member:usual 'spend'", "wants a measure that is kept by something, and 'spend' is one figure");
+    expect_message("member:usual 'bougth'", "did you mean 'bought'?");
+    expect_message("member:usual()", "measure");
+    expect_message("member:usual('bought', 'a while')", "a while");
+    expect_message("member.usual('bought')", "with a colon");
+}
+
 static void test_fields(void **state)
 {
     TS_UNUSED(state);
@@ -368,6 +385,9 @@ static void test_reads(void **state)
                 "{\"did Order Completed 30 days\":true}");
     check_reads("member:since 'Order Completed' > 3", 2, TS_READ_SERIES, 1, "{\"since Order Completed\":10}");
     check_reads("member:bought('lens', '12 months') ~= false", 1, TS_READ_SERIES, 355, "{\"bought lens 12 months\":1}");
+    check_reads("member:usual('bought', '12 months').in_a_row > 1", 1, TS_READ_SERIES, 265,
+                "{\"usual bought 12 months\":\"lens\"}");
+    check_reads("member:usual('bought', '7 days') ~= false", 1, TS_READ_SERIES, 0, "{\"usual bought 7 days\":null}");
     check_reads("member.tags.vip and member.traits.city == 'Shanghai'", 2, TS_READ_TAG, 0,
                 "{\"tags.vip\":true,\"traits.city\":\"Shanghai\"}");
     check_reads("member.scores.activity > 3", 1, TS_READ_SCORE, 1, "{\"scores.activity\":4}");
@@ -587,11 +607,12 @@ static void test_speed_shown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_measures),      cmocka_unit_test(test_fields),    cmocka_unit_test(test_event),
-        cmocka_unit_test(test_event_cache),   cmocka_unit_test(test_when),      cmocka_unit_test(test_amount),
-        cmocka_unit_test(test_effects),       cmocka_unit_test(test_reads),     cmocka_unit_test(test_reads_bounded),
-        cmocka_unit_test(test_watch_in_time), cmocka_unit_test(test_earned),    cmocka_unit_test(test_random),
-        cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_collector), cmocka_unit_test(test_speed_shown),
+        cmocka_unit_test(test_measures),      cmocka_unit_test(test_usual),         cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_event),         cmocka_unit_test(test_event_cache),   cmocka_unit_test(test_when),
+        cmocka_unit_test(test_amount),        cmocka_unit_test(test_effects),       cmocka_unit_test(test_reads),
+        cmocka_unit_test(test_reads_bounded), cmocka_unit_test(test_watch_in_time), cmocka_unit_test(test_earned),
+        cmocka_unit_test(test_random),        cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_collector),
+        cmocka_unit_test(test_speed_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
