@@ -10,7 +10,11 @@ score "activity" {
   },
 }
 
-score "conversion" { half_life = "90 days", events = { ["Product Added"] = 2, ["Order Completed"] = 10 } }
+-- Goods that come back take some of it away, but nobody is worth less than nothing.
+score "conversion" {
+  half_life = "90 days", floor = 0,
+  events = { ["Product Added"] = 2, ["Order Completed"] = 10, ["Order Refunded"] = -8 },
+}
 
 -- Where our shops are.
 score "fit" {

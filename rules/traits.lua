@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Brief: what people tell us about themselves. A birthday stays as it is; the city changes with life. Nobody gets
--- marketing who has not asked for it.
+-- marketing, and nobody is asked for research, who has not said yes.
 
 trait "name"     { class = "static", type = "text" }
 trait "birthday" { class = "static", type = "date" }
 trait "city"     { class = "life", type = "text" }
 
 consent "marketing" { default = "no" }
+consent "research"  { default = "no" }

@@ -1,0 +1,22 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Brief: who buys half of what he needs here, and the other half somewhere else? Lens wearers need solution, coffee
+-- drinkers may need lenses, and a box of lenses lasts a month or two.
+
+-- They buy the solution here and the lenses somewhere else; and the other way round.
+tag "solution only" { when = function(member) return member:bought "solution" and not member:bought "lens" end }
+tag "lens only"     { when = function(member) return member:bought "lens" and not member:bought "solution" end }
+
+-- Customers who never had a lens from us: for them the first pair is free to try.
+tag "never a lens" { when = function(member) return member:orders() > 0 and not member:bought "lens" end }
+
+-- Whoever is past three months is about to buy, from us or from others.
+tag "lenses due" {
+  when = function(member) return member:bought("lens", "12 months") and not member:bought("lens", "3 months") end,
+}
+
+tag "both worlds" {
+  when = function(member)
+    local coffee = member:bought("coffee", "12 months") or member:bought("beans", "12 months")
+    return coffee and not not member:bought("lens", "12 months")
+  end,
+}
