@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Brief: where somebody stands with us. New: the first order was less than thirty days ago. Regular: three orders within
--- ninety days. Sleeping: bought once, but not for half a year.
+-- Brief: where somebody stands with us. New: the first order was less than thirty days ago. Regular: three orders
+-- within ninety days. Sleeping: bought once, but not for half a year.
 
 tag "new" {
   when = function(member) return member:orders "30 days" > 0 and member:orders "30 days" == member:orders() end,

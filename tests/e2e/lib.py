@@ -6,6 +6,7 @@ something does not, 77 when it could not run here (and says why)."""
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -238,3 +239,61 @@ def ndjson(events):
 def by_name(items, name, key="name"):
     """The first of `items` with that name, an empty dict otherwise."""
     return next((i for i in items or [] if i.get(key) == name), {})
+
+
+# ---- documents that are run ------------------------------------------------------------------------------------------------
+
+# What differs from run to run.
+MASKS = [(r"\d\d\d\d-\d\d-\d\d \d\d:\d\d", "TIME"), (r"[\d.,]+ s, [\d,]+ a second", "SPEED"), (r"[\d.]+ (s|seconds)\b", "SECONDS")]
+
+
+def masked(text):
+    for pattern, word in MASKS:
+        text = re.sub(pattern, word, text)
+    return [line.rstrip() for line in text.rstrip("\n").split("\n")]
+
+
+def console_commands(block):
+    """[(command with its continuation lines, what it prints)]: "$ " begins a command, "> " goes on with it."""
+    found = []
+    for line in block.split("\n"):
+        if line.startswith("$ "):
+            found.append([[line], []])
+        elif (line.startswith("> ") or line == ">") and not found[-1][1]:
+            found[-1][0].append(line)
+        else:
+            found[-1][1].append(line)
+    return [("\n".join(shown), "\n".join(output)) for shown, output in found]
+
+
+def console_run(shown, folder, env):
+    text = "\n".join(line[2:] for line in shown.split("\n"))
+    p = subprocess.run(["bash", "-c", text], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT, timeout=300)
+    return p.stdout.decode().rstrip("\n")
+
+
+def console_document(path):
+    """Run the commands of a document's `console` blocks in a folder with the starter rules, and compare what they print. With
+    --write on the command line, put what was printed otherwise into the document."""
+    program, write, name = binary(), "--write" in sys.argv, os.path.relpath(path, ROOT)
+    with open(path, encoding="utf-8") as f:
+        parts = re.split(r"(?ms)^```console\n(.*?)\n```$", f.read())
+    check("%s has commands" % name, len(parts) > 1)
+    with tempfile.TemporaryDirectory(prefix="tessera-document-") as folder:
+        os.symlink(os.path.join(ROOT, "rules"), os.path.join(folder, "rules"))
+        env = {"PATH": os.path.dirname(program) + ":" + os.environ["PATH"], "HOME": folder, "LC_ALL": "C.UTF-8"}
+        env.update({k: os.environ[k] for k in ("TESSERA_BUILD",) if k in os.environ})
+        for i in range(1, len(parts), 2):
+            out = []
+            for shown, expected in console_commands(parts[i]):
+                found = console_run(shown, folder, env)
+                same = masked(found) == masked(expected)
+                kept = expected if same else found
+                out.append(shown + ("\n" + kept if kept else ""))
+                if not write:
+                    check(shown.split("\n")[0], same, "" if same else "it prints\n%s\nand %s says\n%s" % (found, name, expected))
+            parts[i] = "```console\n" + "\n".join(out) + "\n```"
+    if write:
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("".join(parts))
