@@ -2,31 +2,24 @@
 /* tessera tick, redeem, adjust: one command line of the journal each, written as the NDJSON that ingest would take. */
 #include <inttypes.h>
 
+#include "command/order.h"
 #include "command/results.h"
 #include "command/table.h"
 
-struct order {
-    struct ts_run *run;
-    struct ts_session session;
-    struct ts_buf line, answer; /* what is submitted; JSON, printed once the folder is closed */
-    bool live;
-    ts_ms at;
-};
-
-static void put_text(struct ts_buf *b, const char *key, const char *value)
+void ts_order_text(struct ts_buf *b, const char *key, const char *value)
 {
     ts_buf_addf(b, ",\"%s\":", key);
     ts_buf_json(b, ts_cstr(value));
 }
 
-static enum ts_code utf8_checked(struct ts_run *run, const char *name, const char *value)
+enum ts_code ts_order_utf8(struct ts_run *run, const char *name, const char *value)
 {
     if (ts_utf8_valid(value, strlen(value))) return TS_OK;
     return ts_fail(&run->error, TS_E_USAGE, "%s is not valid UTF-8", name);
 }
 
 /* The command happens where the history stands, at --at TIME, or with --clock wall now. */
-static enum ts_code read_clock(struct order *o)
+static enum ts_code read_clock(struct ts_order *o)
 {
     static const char *const clocks[] = {"event", "wall", NULL};
     unsigned clock = 0;
@@ -37,7 +30,7 @@ static enum ts_code read_clock(struct order *o)
     return code;
 }
 
-static enum ts_code build(struct order *o, const char *type)
+static enum ts_code build_points(struct ts_order *o, const char *type)
 {
     const char *points, *amount_text, *key, *reason = ts_args_get(o->run, "reason"), *who = o->run->args.words[0];
     int64_t amount = 0;
@@ -46,17 +39,16 @@ static enum ts_code build(struct order *o, const char *type)
     if (code == TS_OK) code = ts_args_i64(o->run, "amount", &amount);
     if (code == TS_OK) code = ts_args_need(o->run, "key", &key);
     if (code == TS_OK && strcmp(type, "adjust") == 0) code = ts_args_need(o->run, "reason", &reason);
-    if (code == TS_OK) code = utf8_checked(o->run, "--points", points);
-    if (code == TS_OK) code = utf8_checked(o->run, "--key", key);
-    if (code == TS_OK) code = utf8_checked(o->run, "WHO", who);
-    if (code == TS_OK && reason) code = utf8_checked(o->run, "--reason", reason);
+    if (code == TS_OK) code = ts_order_utf8(o->run, "--points", points);
+    if (code == TS_OK) code = ts_order_utf8(o->run, "--key", key);
+    if (code == TS_OK) code = ts_order_utf8(o->run, "WHO", who);
+    if (code == TS_OK && reason) code = ts_order_utf8(o->run, "--reason", reason);
     if (code != TS_OK) return code;
-    ts_buf_addf(&o->line, "{\"type\":\"%s\"", type);
-    put_text(&o->line, "key", key);
-    put_text(&o->line, "member", who);
-    put_text(&o->line, "points", points);
+    ts_order_text(&o->line, "key", key);
+    ts_order_text(&o->line, "member", who);
+    ts_order_text(&o->line, "points", points);
     ts_buf_addf(&o->line, ",\"amount\":%" PRId64, amount);
-    if (reason) put_text(&o->line, "reason", reason);
+    if (reason) ts_order_text(&o->line, "reason", reason);
     return TS_OK;
 }
 
@@ -70,7 +62,7 @@ static enum ts_code exit_of(const struct ts_result *r)
 }
 
 /* The line of --results; when it did not go through, with the error that every failure has. */
-static enum ts_code print_json(struct order *o, const struct ts_result *r)
+static enum ts_code print_json(struct ts_order *o, const struct ts_result *r)
 {
     struct ts_doc d = {false};
     cJSON *root = ts_result_json(&d, o->session.engine, 1, r);
@@ -85,7 +77,7 @@ static enum ts_code print_json(struct order *o, const struct ts_result *r)
 }
 
 /* What the member has left to spend, from the command's answer. */
-static void print_left(struct order *o, const struct ts_result *r)
+static void print_left(struct ts_order *o, const struct ts_result *r)
 {
     struct ts_json j;
     char n[32];
@@ -98,7 +90,7 @@ static void print_left(struct order *o, const struct ts_result *r)
     ts_json_release(&j);
 }
 
-static enum ts_code print_text(struct order *o, const struct ts_result *r)
+static enum ts_code print_text(struct ts_order *o, const struct ts_result *r)
 {
     struct ts_outcome outcome;
     struct ts_effect e;
@@ -108,8 +100,10 @@ static enum ts_code print_text(struct order *o, const struct ts_result *r)
     } else if (r->status == TS_RESULT_QUARANTINED) {
         fprintf(o->run->err, "not taken: %s (%s)\n", r->fault.message, ts_reason_name(r->fault.reason));
     } else {
-        fprintf(out, "%s, record %" PRIu64 "\n", r->status == TS_RESULT_REPLAYED ? "done before with this key" : "done",
-                r->record);
+        if (r->status == TS_RESULT_REPLAYED)
+            fputs("done before with this key\n", out);
+        else
+            fprintf(out, "done, record %" PRIu64 "\n", r->record);
         bool open = r->outcome.len && ts_outcome_open(&outcome, (const uint8_t *)r->outcome.ptr, r->outcome.len);
         for (unsigned shown = 0; open && shown < 20 && ts_outcome_next(&outcome, &e);) {
             if (!ts_effect_is_shown(&e)) continue;
@@ -126,7 +120,7 @@ static enum ts_code print_text(struct order *o, const struct ts_result *r)
 }
 
 /* Submit the line, make it durable, answer. The result borrows from the engine, so the answer is written before due work goes on. */
-static enum ts_code submit(struct order *o)
+static enum ts_code submit(struct ts_order *o)
 {
     struct ts_run *run = o->run;
     struct ts_result r;
@@ -149,7 +143,7 @@ static enum ts_code submit(struct order *o)
     return code == TS_OK ? ts_session_settle(&o->session) : code;
 }
 
-static enum ts_code send(struct order *o)
+static enum ts_code send(struct ts_order *o)
 {
     enum ts_code code = ts_session_open(o->run, TS_STORE_WRITE, &o->session);
     if (code == TS_OK) code = ts_session_close(&o->session, submit(o));
@@ -159,24 +153,25 @@ static enum ts_code send(struct order *o)
     return code == TS_OK ? ts_run_flush(o->run) : code;
 }
 
-static enum ts_code points_command(struct ts_run *run, const char *type)
+enum ts_code ts_order_command(struct ts_run *run, const char *type, ts_order_build_fn build)
 {
-    struct order o = {.run = run};
+    struct ts_order o = {.run = run};
     ts_buf_init(&o.line, 0);
     ts_buf_init(&o.answer, 0);
     enum ts_code code = read_clock(&o);
+    ts_buf_addf(&o.line, "{\"type\":\"%s\"", type);
     if (code == TS_OK) code = build(&o, type);
     if (code == TS_OK) return send(&o);
     ts_buf_release(&o.line);
     return code;
 }
 
-enum ts_code ts_cmd_redeem(struct ts_run *run) { return points_command(run, "redeem"); }
-enum ts_code ts_cmd_adjust(struct ts_run *run) { return points_command(run, "adjust"); }
+enum ts_code ts_cmd_redeem(struct ts_run *run) { return ts_order_command(run, "redeem", build_points); }
+enum ts_code ts_cmd_adjust(struct ts_run *run) { return ts_order_command(run, "adjust", build_points); }
 
 enum ts_code ts_cmd_tick(struct ts_run *run)
 {
-    struct order o = {.run = run, .live = false};
+    struct ts_order o = {.run = run, .live = false};
     const char *to;
     enum ts_code code = ts_args_need(run, "to", &to);
     if (code == TS_OK) code = ts_args_time(run, "to", &o.at);

@@ -194,7 +194,10 @@ static void reason(struct why *w, struct item *i)
     const struct ts_effect *e = i->effect;
     size_t n = reason_rule(w, i), room = sizeof i->reason - n;
     char *end = i->reason + n, text[64], window[64];
-    if (i->kind == KIND_TIER) {
+    bool by_hand = e && !e->rule && (i->kind == KIND_TIER || i->kind == KIND_TAG);
+    if (by_hand) {
+        if (w->body_reason.len) snprintf(end, room, ": " TS_STR_FMT, TS_STR_ARG(w->body_reason));
+    } else if (i->kind == KIND_TIER) {
         const struct ts_tiers_decl *t = ts_tiers_find(ts_engine_program(engine), e->name);
         if (!t) return;
         ts_window_format(t->window, window, sizeof window);
@@ -348,7 +351,7 @@ static void read_payload(struct why *w, const struct ts_row *row)
     w->message_id = row->message_id;
     w->body_reason = ts_str(NULL, 0);
     w->title = row->kind == TS_RECORD_SLICE ? TS_STR("due work") : ts_row_title(row, &w->json);
-    if (row->kind != TS_RECORD_REDEEM && row->kind != TS_RECORD_ADJUST) return;
+    if (!ts_record_is_order((enum ts_record_kind)row->kind)) return;
     const struct ts_json_node *root = ts_json_root(&w->json), *n = ts_json_get(&w->json, root, TS_STR("reason"));
     if (n && n->type == TS_JSON_STRING) w->body_reason = n->text;
 }

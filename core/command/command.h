@@ -111,6 +111,8 @@ enum ts_code ts_cmd_report(struct ts_run *run);
 enum ts_code ts_cmd_restore(struct ts_run *run);
 enum ts_code ts_cmd_rules(struct ts_run *run);
 enum ts_code ts_cmd_sample(struct ts_run *run);
+enum ts_code ts_cmd_set_tag(struct ts_run *run);
+enum ts_code ts_cmd_set_tier(struct ts_run *run);
 enum ts_code ts_cmd_sql(struct ts_run *run);
 enum ts_code ts_cmd_state(struct ts_run *run);
 enum ts_code ts_cmd_tick(struct ts_run *run);

@@ -71,7 +71,8 @@ static const struct ts_command commands[] = {
      "FILE|-",
      "A line is one JSON object: one of Segment's six types (track, identify, alias, page, screen, group) or a command "
      "(redeem,\n"
-     "adjust, tick). gzip is seen by its content. The same line again changes nothing: a line with a messageId is "
+     "adjust, set_tier, set_tag, tick). gzip is seen by its content. The same line again changes nothing: a line with "
+     "a messageId is "
      "known by it,\n"
      "another by its bytes, so after an interruption the same command simply goes on. What cannot be taken goes to "
      "quarantine\n"
@@ -197,6 +198,42 @@ static const struct ts_command commands[] = {
      0,
      0,
      ts_cmd_sample},
+    {"set-tag",
+     "give a member a tag by hand, or take it",
+     "WHO",
+     "Of tags that rules or people give. One that holds while its `when` is true cannot be set: it is refused. The key "
+     "makes it\n"
+     "safe to send again: the same key and content is done once, for ever.",
+     {{"tag", "T", "which tag"},
+      {"key", "K", "a text of your own that names this change"},
+      {"until", "TIME", "how long it is kept (default: until it is taken)"},
+      {"remove", NULL, "take the tag instead"},
+      {"reason", "R", "why: shown by `tessera why`"},
+      CLOCK_AT},
+     {{"tessera set-tag m12 --tag vip --key case-9 --until 2026-12-31T00:00:00Z", "a guest of honour until new year"},
+      {"tessera set-tag email:ada@example.com --tag vip --remove --key case-10", "take it back"}},
+     1,
+     1,
+     ts_cmd_set_tag},
+    {"set-tier",
+     "put a member on a level by hand",
+     "WHO",
+     "With --until the level neither rises nor falls before that, and is reviewed then. Without, the member is put "
+     "there now, and\n"
+     "upgrades and reviews go on as ever. The key makes it safe to send again: the same key and content is done once, "
+     "for ever.",
+     {{"tiers", "T", "which tiers"},
+      {"level", "L", "which of their levels"},
+      {"key", "K", "a text of your own that names this change"},
+      {"until", "TIME", "hold the level until then"},
+      {"reason", "R", "why: shown by `tessera why`"},
+      CLOCK_AT},
+     {{"tessera set-tier m12 --tiers membership --level Gold --key match-17", "match the status of another programme"},
+      {"tessera set-tier m12 --tiers membership --level Gold --key vip-3 --until 2027-01-01T00:00:00Z",
+       "and keep it for the year"}},
+     1,
+     1,
+     ts_cmd_set_tier},
     {"sql",
      "one read-only SQL statement on the tables",
      "\"SELECT ...\"",

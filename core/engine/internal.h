@@ -8,7 +8,7 @@
  *                                                      ask.c      what rules asked for -> effects
  *   settle.c   tags, conditions, internal events until nothing changes      tier.c
  *   fire.c     due work of one member                  slice.c    due work of many
- *   order.c    redeem, adjust                          effect.c   encode, decode      apply.c   effect -> state
+ *   order.c    redeem, adjust    assign.c   set_tier, set_tag    effect.c   encode, decode      apply.c   effect -> state
  *   recover.c  rows -> state                           cut.c      state -> checkpoint and back
  *   read.c     views and canonical state               timers.c   who is due next      memory_host.c */
 #ifndef TS_ENGINE_INTERNAL_H
@@ -293,6 +293,11 @@ enum ts_code ts_finish(struct ts_engine *e, enum ts_record_kind kind, const stru
 /* What makes two commands of one key the same, and "k:" + key into e->scratch. False: no memory. */
 bool ts_order_content(struct ts_engine *e, const struct ts_record *r, char out[33]);
 bool ts_order_key(struct ts_engine *e, const struct ts_record *r);
+void ts_refuse(struct ts_result *ret, const char *code, const char *fmt, ...) TS_PRINTF(3, 4);
+/* set_tier, set_tag: does it, and writes the answer's object. False: refused, or out of memory. */
+bool ts_assign(struct ts_engine *e, const struct ts_record *r, struct ts_result *ret, struct ts_buf *answer);
+/* A level by hand, held until then (0: from there as ever). Returns the name of the level before it, the declaration's. */
+struct ts_str ts_tiers_assign(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t level, ts_ms until);
 struct ts_str ts_call_read(struct ts_engine *e); /* what the last call read, as JSON in the record's arena */
 bool ts_guard_during(struct ts_engine *e, const struct ts_during *d, ts_ms at);
 ts_day ts_local_day(struct ts_engine *e, ts_ms t);

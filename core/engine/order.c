@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands: redeem, adjust, tick. Every command but a tick carries a key. The first answer to a key is kept for ever and given again to the same
- * content; other content under the same key is refused. */
+/* Commands: redeem, adjust, set_tier, set_tag, tick. Every command but a tick carries a key. The first answer to a key is kept for
+ * ever and given again to the same content; other content under the same key is refused. */
 #include "engine/internal.h"
 
 bool ts_order_content(struct ts_engine *e, const struct ts_record *r, char out[33])
@@ -16,6 +16,13 @@ bool ts_order_content(struct ts_engine *e, const struct ts_record *r, char out[3
     ts_buf_str(b, r->points);
     ts_buf_zigzag(b, r->amount);
     ts_buf_str(b, r->reason);
+    if (r->kind == TS_RECORD_SET_TIER || r->kind == TS_RECORD_SET_TAG) {
+        ts_buf_str(b, r->tiers);
+        ts_buf_str(b, r->level);
+        ts_buf_str(b, r->tag);
+        ts_buf_zigzag(b, r->until);
+        ts_buf_byte(b, r->remove);
+    }
     if (b->failed) return false;
     ts_sha256(b->data, b->len, digest);
     ts_sha256_hex(digest, hex);
@@ -31,8 +38,7 @@ bool ts_order_key(struct ts_engine *e, const struct ts_record *r)
     return ts_buf_add(&e->scratch, r->key.ptr, r->key.len);
 }
 
-static void refuse(struct ts_result *ret, const char *code, const char *fmt, ...) TS_PRINTF(3, 4);
-static void refuse(struct ts_result *ret, const char *code, const char *fmt, ...)
+void ts_refuse(struct ts_result *ret, const char *code, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -55,27 +61,40 @@ static void write_taken(struct ts_engine *e, const struct ts_record *r, const st
     ts_buf_adds(b, "]}");
 }
 
-/* The answer of CONTRACT.md's redemptions, kept with the key behind 32 digits of its content. */
-static void write_answer(struct ts_engine *e, const struct ts_record *r, const struct ts_effect *fx, uint32_t points,
+/* Why not, and what there is to spend where points were asked for. */
+static void write_refused(struct ts_engine *e, const struct ts_record *r, const struct ts_result *ret)
+{
+    struct ts_buf *b = &e->image;
+    ts_buf_addf(b, "{\"refused\":\"%s\"", ret->refusal);
+    if (r->points.ptr) {
+        uint32_t points = ts_names_find(e->names, TS_SPACE_POINTS, r->points);
+        int64_t available = ts_member_balance(ts_run_member(e), points).available;
+        ts_buf_addf(b, ",\"available\":%lld", (long long)available);
+    }
+    ts_buf_adds(b, ",\"message\":");
+    ts_buf_json(b, ts_cstr(ret->message));
+    ts_buf_byte(b, '}');
+}
+
+/* The answer of CONTRACT.md's commands, kept with the key behind 32 digits of its content. */
+static void write_answer(struct ts_engine *e, const struct ts_record *r, const struct ts_effect *fx,
                          const struct ts_result *ret)
 {
     struct ts_buf *b = &e->image;
     char content[33];
-    int64_t available = ts_member_balance(ts_run_member(e), points).available; /* what has expired is gone by now */
     if (!ts_order_content(e, r, content)) {
         e->run.failed = true;
         return;
     }
     ts_buf_clear(b);
     ts_buf_adds(b, content);
-    if (ret->status == TS_RESULT_REFUSED) {
-        ts_buf_addf(b, "{\"refused\":\"%s\",\"available\":%lld,\"message\":", ret->refusal, (long long)available);
-        ts_buf_json(b, ts_cstr(ret->message));
-        ts_buf_byte(b, '}');
-    } else {
-        write_taken(e, r, fx, available);
-    }
-    if (!ts_order_key(e, r) || b->failed) e->run.failed = true;
+    if (ret->status == TS_RESULT_REFUSED)
+        write_refused(e, r, ret);
+    else if (r->points.ptr) /* what has expired is gone by now */
+        write_taken(e, r, fx, ts_member_balance(ts_run_member(e), fx->name).available);
+    else
+        ts_buf_add(b, e->answer_text.data, e->answer_text.len);
+    if (e->answer_text.failed || !ts_order_key(e, r) || b->failed) e->run.failed = true;
     struct ts_effect answer = {.op = TS_FX_ANSWER,
                                .text = ts_run_keep(e, ts_str((const char *)e->scratch.data, e->scratch.len)),
                                .json = ts_run_keep(e, ts_str((const char *)b->data, b->len))};
@@ -95,10 +114,18 @@ static void make_room(struct ts_engine *e)
     if (!run->slices) run->failed = true;
 }
 
-static bool execute(struct ts_engine *e, const struct ts_record *r, const struct ts_points_decl *p,
-                    struct ts_effect *fx, struct ts_result *ret)
+/* False: refused, or out of memory. */
+static bool execute(struct ts_engine *e, const struct ts_record *r, struct ts_effect *fx, struct ts_result *ret)
 {
     struct ts_run *run = &e->run;
+    const struct ts_points_decl *p = NULL;
+    for (uint32_t i = 0; i < e->bind.program->points.n; i++)
+        if (ts_str_eq(e->bind.program->points.at[i].name, r->points)) p = &e->bind.program->points.at[i];
+    if (!p) {
+        ts_refuse(ret, "unknown_points", "no points are called \"%.*s\"",
+                  (int)(r->points.len > 100 ? 100 : r->points.len), r->points.ptr);
+        return false;
+    }
     *fx = (struct ts_effect){.op = r->kind == TS_RECORD_REDEEM ? TS_FX_SPEND : TS_FX_ADJUST,
                              .name = p->id,
                              .amount = r->amount,
@@ -118,14 +145,14 @@ static bool execute(struct ts_engine *e, const struct ts_record *r, const struct
     struct ts_balance b = ts_member_balance(ts_run_member(e), p->id);
     int64_t asked = r->amount == INT64_MIN ? INT64_MAX : r->amount < 0 ? -r->amount : r->amount;
     if (r->amount > TS_LIMIT_POINTS || (r->kind == TS_RECORD_ADJUST && r->amount > 0))
-        refuse(ret, "overflow", "the balance would be larger than points can be (10^15)");
+        ts_refuse(ret, "overflow", "the balance would be larger than points can be (10^15)");
     else if (asked <= b.available)
-        refuse(ret, "overflow", "the points lie in more than %d profiles of m%llu: ask for less at a time",
-               TS_ENTRIES_MAX - 1, (unsigned long long)ts_run_head(e)->number);
+        ts_refuse(ret, "overflow", "the points lie in more than %d profiles of m%llu: ask for less at a time",
+                  TS_ENTRIES_MAX - 1, (unsigned long long)ts_run_head(e)->number);
     else
-        refuse(ret, "insufficient_points", "m%llu has %lld " TS_STR_FMT " to spend, %lld are asked for",
-               (unsigned long long)ts_run_head(e)->number, (long long)b.available, TS_STR_ARG(p->name),
-               (long long)asked);
+        ts_refuse(ret, "insufficient_points", "m%llu has %lld " TS_STR_FMT " to spend, %lld are asked for",
+                  (unsigned long long)ts_run_head(e)->number, (long long)b.available, TS_STR_ARG(p->name),
+                  (long long)asked);
     return false;
 }
 
@@ -133,7 +160,6 @@ enum ts_code ts_apply_order(struct ts_engine *e, const struct ts_record *r, cons
                             struct ts_result *ret, struct ts_error *err)
 {
     struct ts_run *run = &e->run;
-    const struct ts_points_decl *p = NULL;
     struct ts_effect fx = {0};
     ts_run_begin(e, e->record + 1, m->time, m->arrival, m->live, TS_RUN_LIVE);
     run->at = m->at;
@@ -142,23 +168,22 @@ enum ts_code ts_apply_order(struct ts_engine *e, const struct ts_record *r, cons
     run->event = &ev;
     ts_rules_begin(e->rules);
     uint64_t member = ts_identity_who(e->bind.program, e->idents, e->members, &r->who, &run->arena);
-    for (uint32_t i = 0; i < e->bind.program->points.n; i++)
-        if (ts_str_eq(e->bind.program->points.at[i].name, r->points)) p = &e->bind.program->points.at[i];
     int32_t slot = member ? ts_run_take(e, member) : -1;
     if (slot >= 0) ts_fire(e, slot, run->time);
     run->subject = slot;
     ts_run_body(e);
     run->profile = member;
+    ts_buf_clear(&e->answer_text);
     if (!member) {
-        refuse(ret, "unknown_member", "nobody is known as %.*s%s%.*s", (int)r->who.kind.len,
-               r->who.kind.ptr ? r->who.kind.ptr : "", r->who.member ? "that number" : ":",
-               (int)(r->who.value.len > 100 ? 100 : r->who.value.len), r->who.value.ptr ? r->who.value.ptr : "");
-    } else if (!p) {
-        refuse(ret, "unknown_points", "no points are called \"%.*s\"", (int)(r->points.len > 100 ? 100 : r->points.len),
-               r->points.ptr);
+        ts_refuse(ret, "unknown_member", "nobody is known as %.*s%s%.*s", (int)r->who.kind.len,
+                  r->who.kind.ptr ? r->who.kind.ptr : "", r->who.member ? "that number" : ":",
+                  (int)(r->who.value.len > 100 ? 100 : r->who.value.len), r->who.value.ptr ? r->who.value.ptr : "");
     } else if (!run->failed) {
-        execute(e, r, p, &fx, ret);
-        if (!run->failed) write_answer(e, r, &fx, p->id, ret);
+        if (r->points.ptr)
+            execute(e, r, &fx, ret);
+        else
+            ts_assign(e, r, ret, &e->answer_text);
+        if (!run->failed) write_answer(e, r, &fx, ret);
         if (!run->failed && ret->status == TS_RESULT_APPLIED) ts_settle(e, NULL, NULL, false);
     }
     if (ret->status == TS_RESULT_REFUSED && !run->failed) {

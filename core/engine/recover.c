@@ -135,6 +135,8 @@ static enum ts_code apply_row(struct ts_engine *e, const struct ts_row *row, str
         return recover_event(e, row, o, err);
     case TS_RECORD_REDEEM:
     case TS_RECORD_ADJUST:
+    case TS_RECORD_SET_TIER:
+    case TS_RECORD_SET_TAG:
     case TS_RECORD_RETRY:
         return recover_on_member(e, row, o, err);
     case TS_RECORD_SLICE:
@@ -190,7 +192,7 @@ static enum ts_code replay_line(struct ts_engine *e, const struct ts_row *row, c
         return damaged(err, row, "its payload cannot be read");
     if (r.kind != (enum ts_record_kind)row->kind) return damaged(err, row, "its payload is of another kind");
     if (r.kind == TS_RECORD_TICK) return ts_apply_tick(e, m, ret, err);
-    if (r.kind == TS_RECORD_REDEEM || r.kind == TS_RECORD_ADJUST) return ts_apply_order(e, &r, m, ret, err);
+    if (ts_record_is_order(r.kind)) return ts_apply_order(e, &r, m, ret, err);
     return ts_apply_event(e, &r, m, ret, err);
 }
 

@@ -116,6 +116,8 @@ static enum ts_code dispatch(struct ts_engine *e, const struct ts_record *r, con
     switch (r->kind) {
     case TS_RECORD_REDEEM:
     case TS_RECORD_ADJUST:
+    case TS_RECORD_SET_TIER:
+    case TS_RECORD_SET_TAG:
         return ts_apply_order(e, r, m, ret, err);
     case TS_RECORD_TICK:
         return ts_apply_tick(e, m, ret, err);
@@ -149,8 +151,7 @@ static enum ts_code submit(struct ts_engine *e, const struct ts_input *in, bool 
         ret->record = seen;
         return TS_OK;
     }
-    bool order = r.kind == TS_RECORD_REDEEM || r.kind == TS_RECORD_ADJUST;
-    if (order && known_key(e, &r, ret, &code, err)) return code;
+    if (ts_record_is_order(r.kind) && known_key(e, &r, ret, &code, err)) return code;
     struct ts_moment m = {
         .arrival = arrival, .live = in->live, .preview = preview, .payload = in->line, .message_id = id};
     m.at = r.timestamp; /* without one, history happened where it stands; the very first line when it arrived */

@@ -78,6 +78,28 @@ static ts_ms next_review(struct ts_engine *e, const struct ts_tiers_decl *t, uin
     return needed ? ts_review_after(e->bind.program->zone, e->run.now, t->review) : TS_NEVER;
 }
 
+/* A level given by hand is looked at again when its time is over. */
+static ts_ms next_look(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t level, ts_ms manual_until)
+{
+    ts_ms review = next_review(e, t, level);
+    return manual_until > e->run.now && manual_until < review ? manual_until : review;
+}
+
+static void tell_moved(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t from, uint32_t to)
+{
+    ts_buf_clear(&e->image);
+    ts_buf_adds(&e->image, "{\"from\":");
+    ts_buf_json(&e->image, t->levels[from].name);
+    ts_buf_adds(&e->image, ",\"tiers\":");
+    ts_buf_json(&e->image, t->name);
+    ts_buf_adds(&e->image, ",\"to\":");
+    ts_buf_json(&e->image, t->levels[to].name);
+    ts_buf_byte(&e->image, '}');
+    if (e->image.failed) e->run.failed = true;
+    ts_inner_event(e, to > from ? "tier.upgraded" : "tier.downgraded",
+                   ts_str((const char *)e->image.data, e->image.len));
+}
+
 static void move_tier(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t from, uint32_t to, int64_t figure)
 {
     struct ts_run *run = &e->run;
@@ -94,18 +116,7 @@ static void move_tier(struct ts_engine *e, const struct ts_tiers_decl *t, uint32
                                     .since = since,
                                     .basis = figure,
                                     .review_at = next_review(e, t, to)}};
-    if (!ts_do(e, &fx)) return;
-    ts_buf_clear(&e->image);
-    ts_buf_adds(&e->image, "{\"from\":");
-    ts_buf_json(&e->image, t->levels[from].name);
-    ts_buf_adds(&e->image, ",\"tiers\":");
-    ts_buf_json(&e->image, t->name);
-    ts_buf_adds(&e->image, ",\"to\":");
-    ts_buf_json(&e->image, t->levels[to].name);
-    ts_buf_byte(&e->image, '}');
-    if (e->image.failed) run->failed = true;
-    ts_inner_event(e, to > from ? "tier.upgraded" : "tier.downgraded",
-                   ts_str((const char *)e->image.data, e->image.len));
+    if (ts_do(e, &fx)) tell_moved(e, t, from, to);
 }
 
 static bool has_changed(const struct ts_engine *e, uint32_t item)
@@ -149,6 +160,33 @@ static void upgrade(struct ts_engine *e, const struct ts_tiers_decl *t)
                                       .review_at = next_review(e, t, 0)};
         keep_state(e, t, &fresh);
     }
+}
+
+struct ts_str ts_tiers_assign(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t level, ts_ms until)
+{
+    const struct ts_tier_state *s = ts_profile_tier(ts_run_head(e), t->id);
+    uint32_t before = level_of(t, s);
+    struct ts_str name = t->levels[before].name;
+    struct ts_tier_state set = {.tiers = t->id,
+                                .level = t->levels[level].id,
+                                .since = e->run.at,
+                                .basis = ts_tiers_figure(e, t, ts_run_member(e), e->run.now),
+                                .review_at = next_look(e, t, level, until),
+                                .manual_until = until};
+    if (s && before == level) { /* only held from now on, or no longer */
+        set.rule = s->rule;
+        set.since = s->since;
+        keep_state(e, t, &set);
+        return name;
+    }
+    struct ts_effect fx = {.op = TS_FX_TIER,
+                           .name = t->id,
+                           .from = t->levels[before].id,
+                           .to = set.level,
+                           .amount = set.basis,
+                           .tier = set};
+    if (ts_do(e, &fx) && before != level) tell_moved(e, t, before, level);
+    return name;
 }
 
 bool ts_tiers_touched(const struct ts_engine *e)
@@ -228,6 +266,7 @@ void ts_review_tier(struct ts_engine *e, uint32_t tiers)
     uint32_t now = level_of(t, &kept), given = ts_tiers_level(t, figure);
     uint32_t to = given < now && t->downgrades ? floor_level(t, now, given) : now;
     bool manual = kept.manual_until > e->run.now;
+    if (!manual) kept.manual_until = 0;
     bool at_once = ts_duration_none(t->grace) && ts_duration_none(t->notice);
     bool due = at_once || (kept.below_since && e->run.now >= kept.notice_at);
     if (given > now && !manual) {
@@ -235,7 +274,7 @@ void ts_review_tier(struct ts_engine *e, uint32_t tiers)
     } else if (to == now || manual) {
         kept.below_since = kept.notice_at = 0;
         kept.notice_to = 0;
-        kept.review_at = next_review(e, t, now);
+        kept.review_at = next_look(e, t, now, kept.manual_until);
         keep_state(e, t, &kept);
     } else if (due) {
         move_tier(e, t, now, to, figure);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands among the lines: redeem, adjust and tick. They name a member and an amount instead of telling what
- * somebody did, so the identifiers and the tracking plan play no part. */
+/* Commands among the lines: redeem, adjust, set_tier, set_tag and tick. They name a member and what is to be instead of
+ * telling what somebody did, so the identifiers and the tracking plan play no part. */
 #include "base/limits.h"
 #include "record/reading.h"
 
@@ -12,7 +12,7 @@ static bool read_member(struct ts_reading *r)
     /* A kind, a colon and a value of the longest kind. */
     size_t max_bytes = TS_LIMIT_NAME_BYTES + 1 + TS_LIMIT_IDENTIFIER_BYTES;
     if (!ts_reading_text(r, AT_MEMBER, max_bytes, &text)) return false;
-    if (!text.ptr) return ts_reading_missing(r, AT_MEMBER, "the one whose points these are, as " WHO_FORMS);
+    if (!text.ptr) return ts_reading_missing(r, AT_MEMBER, "the one whom this is about, as " WHO_FORMS);
     if (ts_who_parse(text, &r->record->who, NULL) == TS_OK) return true;
     char found[TS_DESCRIBE_BYTES];
     return ts_fault_set(r->fault, TS_REASON_WRONG_TYPE, "member", "member must be " WHO_FORMS "; found %s",
@@ -39,6 +39,49 @@ static bool read_amount(struct ts_reading *r)
     return true;
 }
 
+static bool read_points(struct ts_reading *r)
+{
+    if (!ts_reading_text(r, AT_POINTS, TS_LIMIT_NAME_BYTES, &r->record->points)) return false;
+    if (!r->record->points.ptr)
+        return ts_reading_missing(r, AT_POINTS, "the name of the points, as the rules declare it");
+    return read_amount(r);
+}
+
+static bool read_tier(struct ts_reading *r)
+{
+    struct ts_record *record = r->record;
+    if (!ts_reading_text(r, AT_TIERS, TS_LIMIT_NAME_BYTES, &record->tiers)) return false;
+    if (!record->tiers.ptr) return ts_reading_missing(r, AT_TIERS, "the name of the tiers, as the rules declare it");
+    if (!ts_reading_text(r, AT_LEVEL, TS_LIMIT_NAME_BYTES, &record->level)) return false;
+    if (!record->level.ptr) return ts_reading_missing(r, AT_LEVEL, "one of the levels of these tiers");
+    return ts_reading_time(r, AT_UNTIL, &record->until);
+}
+
+static bool read_tag(struct ts_reading *r)
+{
+    struct ts_record *record = r->record;
+    const struct ts_json_node *n = r->at[AT_REMOVE];
+    char found[TS_DESCRIBE_BYTES];
+    if (!ts_reading_text(r, AT_TAG, TS_LIMIT_NAME_BYTES, &record->tag)) return false;
+    if (!record->tag.ptr) return ts_reading_missing(r, AT_TAG, "the name of the tag, as the rules declare it");
+    if (!ts_reading_time(r, AT_UNTIL, &record->until)) return false;
+    if (n && n->type != TS_JSON_TRUE && n->type != TS_JSON_FALSE)
+        return ts_fault_set(r->fault, TS_REASON_WRONG_TYPE, "remove", "remove must be true or false; found %s",
+                            ts_node_describe(n, found));
+    record->remove = n && n->type == TS_JSON_TRUE;
+    if (!record->remove || record->until == TS_NEVER) return true;
+    return ts_fault_set(r->fault, TS_REASON_WRONG_TYPE, "until",
+                        "until says how long a tag is kept: it cannot stand beside remove");
+}
+
+/* What the command is about. */
+static bool read_what(struct ts_reading *r)
+{
+    if (r->record->kind == TS_RECORD_SET_TIER) return read_tier(r);
+    if (r->record->kind == TS_RECORD_SET_TAG) return read_tag(r);
+    return read_points(r);
+}
+
 bool ts_reading_command(struct ts_reading *r)
 {
     struct ts_record *record = r->record;
@@ -46,13 +89,11 @@ bool ts_reading_command(struct ts_reading *r)
         if (record->has_timestamp) return true;
         return ts_reading_missing(r, AT_TIMESTAMP, "the time to move to, as \"2026-01-15T02:00:00Z\"");
     }
+    record->until = TS_NEVER;
     if (!ts_reading_text(r, AT_KEY, TS_LIMIT_KEY_BYTES, &record->key)) return false;
     if (!record->key.ptr)
         return ts_reading_missing(r, AT_KEY,
                                   "a text of your own that no other command has, so that a repeat does nothing");
-    if (!read_member(r)) return false;
-    if (!ts_reading_text(r, AT_POINTS, TS_LIMIT_NAME_BYTES, &record->points)) return false;
-    if (!record->points.ptr) return ts_reading_missing(r, AT_POINTS, "the name of the points, as the rules declare it");
-    if (!read_amount(r)) return false;
+    if (!read_member(r) || !read_what(r)) return false;
     return ts_reading_text(r, AT_REASON, (size_t)TS_LIMIT_EVENT_BYTES, &record->reason);
 }

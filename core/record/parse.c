@@ -50,9 +50,9 @@ static bool read_root(struct ts_reading *r)
 /* ---- type --------------------------------------------------------------------------------------------------- */
 
 /* The kinds that may come from outside; what the engine writes for itself may not. */
-static const enum ts_record_kind outside[] = {TS_RECORD_TRACK,  TS_RECORD_IDENTIFY, TS_RECORD_ALIAS,
-                                              TS_RECORD_PAGE,   TS_RECORD_SCREEN,   TS_RECORD_GROUP,
-                                              TS_RECORD_REDEEM, TS_RECORD_ADJUST,   TS_RECORD_TICK};
+static const enum ts_record_kind outside[] = {
+    TS_RECORD_TRACK,  TS_RECORD_IDENTIFY, TS_RECORD_ALIAS,    TS_RECORD_PAGE,    TS_RECORD_SCREEN, TS_RECORD_GROUP,
+    TS_RECORD_REDEEM, TS_RECORD_ADJUST,   TS_RECORD_SET_TIER, TS_RECORD_SET_TAG, TS_RECORD_TICK};
 
 static enum ts_record_kind nearest_kind(struct ts_str text)
 {
@@ -77,11 +77,11 @@ static bool bad_type(const struct ts_reading *r)
     const struct ts_json_node *n = r->at[AT_TYPE];
     char found[TS_DESCRIBE_BYTES];
     enum ts_record_kind nearest = n && n->type == TS_JSON_STRING ? nearest_kind(n->text) : TS_RECORD_NONE;
-    return ts_fault_set(
-        r->fault, TS_REASON_BAD_TYPE, "type",
-        "type must be track, identify, alias, page, screen, group, redeem, adjust or tick; found %s%s%s%s",
-        ts_node_describe(n, found), nearest ? " (did you mean " : "", nearest ? ts_record_kind_name(nearest) : "",
-        nearest ? "?)" : "");
+    return ts_fault_set(r->fault, TS_REASON_BAD_TYPE, "type",
+                        "type must be track, identify, alias, page, screen, group, redeem, adjust, set_tier, set_tag "
+                        "or tick; found %s%s%s%s",
+                        ts_node_describe(n, found), nearest ? " (did you mean " : "",
+                        nearest ? ts_record_kind_name(nearest) : "", nearest ? "?)" : "");
 }
 
 static bool read_type(struct ts_reading *r)
@@ -127,7 +127,7 @@ static bool read_subject(struct ts_reading *r)
 
 /* ---- times -------------------------------------------------------------------------------------------------- */
 
-static bool read_time(const struct ts_reading *r, enum ts_at at, ts_ms *ret)
+bool ts_reading_time(const struct ts_reading *r, enum ts_at at, ts_ms *ret)
 {
     const struct ts_json_node *n = r->at[at];
     if (!n) return true;
@@ -144,9 +144,9 @@ static bool read_times(struct ts_reading *r, ts_ms arrival, bool live)
     struct ts_record *record = r->record;
     ts_ms timestamp = TS_NEVER;
     record->original_timestamp = record->sent_at = TS_NEVER;
-    if (!read_time(r, AT_TIMESTAMP, &timestamp)) return false;
-    if (!read_time(r, AT_ORIGINAL_TIMESTAMP, &record->original_timestamp)) return false;
-    if (!read_time(r, AT_SENT_AT, &record->sent_at)) return false;
+    if (!ts_reading_time(r, AT_TIMESTAMP, &timestamp)) return false;
+    if (!ts_reading_time(r, AT_ORIGINAL_TIMESTAMP, &record->original_timestamp)) return false;
+    if (!ts_reading_time(r, AT_SENT_AT, &record->sent_at)) return false;
 
     if (timestamp == TS_NEVER) timestamp = record->original_timestamp;
     record->has_timestamp = timestamp != TS_NEVER;

@@ -10,8 +10,12 @@
 /* The members of an event's root, by the length of their names (reading.c finds them by it). */
 #define TS_AT(X)                                                                                                       \
     X(AT_KEY, "key")                                                                                                   \
+    X(AT_TAG, "tag")                                                                                                   \
     X(AT_TYPE, "type")                                                                                                 \
     X(AT_EVENT, "event")                                                                                               \
+    X(AT_TIERS, "tiers")                                                                                               \
+    X(AT_LEVEL, "level")                                                                                               \
+    X(AT_UNTIL, "until")                                                                                               \
     X(AT_USER_ID, "userId")                                                                                            \
     X(AT_TRAITS, "traits")                                                                                             \
     X(AT_SENT_AT, "sentAt")                                                                                            \
@@ -19,6 +23,7 @@
     X(AT_POINTS, "points")                                                                                             \
     X(AT_AMOUNT, "amount")                                                                                             \
     X(AT_REASON, "reason")                                                                                             \
+    X(AT_REMOVE, "remove")                                                                                             \
     X(AT_GROUP_ID, "groupId")                                                                                          \
     X(AT_CONTEXT, "context")                                                                                           \
     X(AT_CHANNEL, "channel")                                                                                           \
@@ -49,12 +54,15 @@ bool ts_reading_text(const struct ts_reading *r, enum ts_at at, size_t max_bytes
 /* The same, where a number is taken as its text: userId, anonymousId, previousId, groupId. */
 bool ts_reading_id(const struct ts_reading *r, enum ts_at at, struct ts_str *ret);
 
+/* A time that may be absent: *ret is untouched then. False with bad_timestamp. */
+bool ts_reading_time(const struct ts_reading *r, enum ts_at at, ts_ms *ret);
+
 /* The fault of a kind without what it needs; `right` says what that is. */
 bool ts_reading_missing(const struct ts_reading *r, enum ts_at at, const char *right);
 
 /* Fill record->identifiers by the declared kinds. */
 bool ts_reading_identifiers(struct ts_reading *r, const struct ts_identifier_kind *kinds, uint32_t n_kinds);
-/* The members of redeem, adjust and tick. */
+/* The members of redeem, adjust, set_tier, set_tag and tick. */
 bool ts_reading_command(struct ts_reading *r);
 
 #endif

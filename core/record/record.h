@@ -19,14 +19,22 @@
     X(TS_RECORD_GROUP, 6, "group")                                                                                     \
     X(TS_RECORD_REDEEM, 7, "redeem")                                                                                   \
     X(TS_RECORD_ADJUST, 8, "adjust")                                                                                   \
-    X(TS_RECORD_TICK, 9, "tick")    /* a command that moves the clock */                                               \
-    X(TS_RECORD_SLICE, 10, "slice") /* the engine's own: a slice of due work */                                        \
-    X(TS_RECORD_RULES, 11, "rules") /* a rules version becomes active */                                               \
-    X(TS_RECORD_RETRY, 12, "retry") /* a rule that failed on an earlier record runs again (errors redrive) */
+    X(TS_RECORD_TICK, 9, "tick")          /* a command that moves the clock */                                         \
+    X(TS_RECORD_SLICE, 10, "slice")       /* the engine's own: a slice of due work */                                  \
+    X(TS_RECORD_RULES, 11, "rules")       /* a rules version becomes active */                                         \
+    X(TS_RECORD_RETRY, 12, "retry")       /* a rule that failed on an earlier record runs again (errors redrive) */    \
+    X(TS_RECORD_SET_TIER, 13, "set_tier") /* a level given by hand */                                                  \
+    X(TS_RECORD_SET_TAG, 14, "set_tag")   /* a tag given or taken by hand */
 #define TS_RECORD_ENUM(e, n, name) e = n,
 enum ts_record_kind { TS_RECORD_NONE = 0, TS_RECORD_KINDS(TS_RECORD_ENUM) };
 #undef TS_RECORD_ENUM
 const char *ts_record_kind_name(enum ts_record_kind kind);
+/* A command that names a member and carries a key. */
+static inline bool ts_record_is_order(enum ts_record_kind kind)
+{
+    return kind == TS_RECORD_REDEEM || kind == TS_RECORD_ADJUST || kind == TS_RECORD_SET_TIER ||
+           kind == TS_RECORD_SET_TAG;
+}
 
 /* Why something is in quarantine. The wire names are CONTRACT.md's. */
 #define TS_REASONS(X)                                                                                                  \
@@ -162,6 +170,9 @@ struct ts_record {
     struct ts_str points; /* name of the points */
     int64_t amount;       /* points, in the smallest unit; redeem: > 0; adjust: not 0 */
     struct ts_str reason;
+    struct ts_str tiers, level, tag; /* set_tier, set_tag: names as the rules declare them */
+    ts_ms until;                     /* ... and how long; TS_NEVER when absent */
+    bool remove;                     /* set_tag: the tag is taken */
 };
 
 /* Parses lines; owns the scratch memory that records borrow from. One per thread. */
@@ -174,10 +185,11 @@ void ts_parser_release(struct ts_parser *p);
 
 /* One line -> record, or a fault. `line` must outlive the record; the record is valid until the next parse.
  * `arrival` is used where the record has no timestamp. Checks, in order: size, JSON, limits, `type` (one of the six,
- * "redeem", "adjust", "tick"), event name or previousId or groupId present and text, timestamp well formed (a wrong
+ * "redeem", "adjust", "set_tier", "set_tag", "tick"), event name or previousId or groupId present and text, timestamp well formed (a wrong
  * type is bad_timestamp), messageId text of at most 100 bytes, userId and anonymousId text, number or null (a number
  * is taken as its text), then identifiers: track..alias need at least one (missing_identifier), then properties and
- * traits being objects. Commands need key, member, points, amount (missing_field / wrong_type).
+ * traits being objects. Commands need key, member, and points with amount, tiers with level, or tag
+ * (missing_field / wrong_type).
  * When sentAt and originalTimestamp are there and `live`, the timestamp is arrival - (sentAt - originalTimestamp).
  * A fault with TS_REASON_NONE means that memory ran out: the line was not judged and belongs in no quarantine.
  * null is the same as absent everywhere, and so is the empty text in ids and an empty list for properties or traits

@@ -39,7 +39,7 @@ with Box('program { name = "Shop" }\n') as box:
     check("the version", got.code == 0 and got.out.startswith("tessera ") and got.out.count(".") == 2, got)
     got = run("help")
     check("help", got.code == 0 and "ingest" in got.out, got)
-    for command in ("ingest", "member", "why", "report", "verify", "state", "journal", "quarantine", "errors", "tick", "redeem", "adjust", "json",
+    for command in ("ingest", "member", "why", "report", "verify", "state", "journal", "quarantine", "errors", "tick", "redeem", "adjust", "set-tier", "set-tag", "json",
                     "sql", "backup", "restore", "sample"):
         got = run(command, "--help")
         check("help for %s" % command, got.code == 0 and command in got.out, got)

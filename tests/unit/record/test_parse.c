@@ -81,6 +81,21 @@ static void test_commands(void **state)
     assert_str(b->record.who.value, "Ann@x.y");
     assert_str(b->record.reason, "goodwill");
     assert_int_equal(b->record.n_identifiers, 0);
+    assert_true(
+        parse(b, "{\"type\":\"set_tier\",\"key\":\"k\",\"member\":\"m1\",\"tiers\":\"club\",\"level\":\"Gold\"}"));
+    assert_int_equal(b->record.kind, TS_RECORD_SET_TIER);
+    assert_str(b->record.tiers, "club");
+    assert_str(b->record.level, "Gold");
+    assert_int_equal(b->record.until, TS_NEVER);
+    assert_true(parse(b, "{\"type\":\"set_tag\",\"key\":\"k\",\"member\":\"m1\",\"tag\":\"vip\",\"until\":"
+                         "\"2026-02-01T00:00:00Z\",\"reason\":\"r\"}"));
+    assert_int_equal(b->record.kind, TS_RECORD_SET_TAG);
+    assert_str(b->record.tag, "vip");
+    assert_int_equal(b->record.until, INT64_C(1769904000000));
+    assert_false(b->record.remove);
+    assert_str(b->record.reason, "r");
+    assert_true(parse(b, "{\"type\":\"set_tag\",\"key\":\"k\",\"member\":\"m1\",\"tag\":\"vip\",\"remove\":true}"));
+    assert_true(b->record.remove);
     assert_true(parse(b, "{\"type\":\"tick\",\"timestamp\":\"2026-02-01T00:00:00Z\"}"));
     assert_int_equal(b->record.kind, TS_RECORD_TICK);
     assert_int_equal(b->record.timestamp, INT64_C(1769904000000));
@@ -190,6 +205,9 @@ struct refusal {
 #define REDEEM(rest) "{\"type\":\"redeem\"," rest "}"
 #define KEY "\"key\":\"k\",\"member\":\"m1\",\"points\":\"p\","
 
+#define SET_TIER(rest) "{\"type\":\"set_tier\",\"key\":\"k\",\"member\":\"m1\"" rest "}"
+#define SET_TAG(rest) "{\"type\":\"set_tag\",\"key\":\"k\",\"member\":\"m1\"" rest "}"
+
 static const struct refusal refusals[] = {
     {"", TS_REASON_JSON_SYNTAX, "", "byte 0"},
     {"{\"type\":\"track\"", TS_REASON_JSON_SYNTAX, "", "byte"},
@@ -236,6 +254,15 @@ static const struct refusal refusals[] = {
     {REDEEM(KEY "\"amount\":9007199254740993"), TS_REASON_JSON_LIMIT, "amount", "2^53"},
     {REDEEM(KEY "\"amount\":5,\"reason\":5"), TS_REASON_WRONG_TYPE, "reason", "must be text"},
     {"{\"type\":\"adjust\"," KEY "\"amount\":0}", TS_REASON_WRONG_TYPE, "amount", "not 0"},
+    {SET_TIER(""), TS_REASON_MISSING_FIELD, "tiers", "set_tier needs tiers"},
+    {SET_TIER(",\"tiers\":\"club\""), TS_REASON_MISSING_FIELD, "level", "one of the levels"},
+    {SET_TIER(",\"tiers\":\"club\",\"level\":3"), TS_REASON_WRONG_TYPE, "level", "must be text"},
+    {SET_TIER(",\"tiers\":\"club\",\"level\":\"A\",\"until\":\"soon\""), TS_REASON_BAD_TIMESTAMP, "until", "soon"},
+    {SET_TAG(""), TS_REASON_MISSING_FIELD, "tag", "set_tag needs tag"},
+    {SET_TAG(",\"tag\":\"vip\",\"remove\":1"), TS_REASON_WRONG_TYPE, "remove", "true or false; found the number 1"},
+    {SET_TAG(",\"tag\":\"vip\",\"remove\":true,\"until\":\"2026-02-01\""), TS_REASON_WRONG_TYPE, "until",
+     "cannot stand beside remove"},
+    {"{\"type\":\"set-tag\"}", TS_REASON_BAD_TYPE, "type", "did you mean set_tag?"},
     {"{\"type\":\"tick\"}", TS_REASON_MISSING_FIELD, "timestamp", "tick needs timestamp"},
     /* two faults: the order is promised */
     {"{\"type\":\"track\",\"timestamp\":\"x\"}", TS_REASON_MISSING_FIELD, "event", "event"},
