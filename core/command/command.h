@@ -99,6 +99,7 @@ void ts_help_command(const struct ts_command *c, FILE *out);
 
 enum ts_code ts_cmd_adjust(struct ts_run *run);
 enum ts_code ts_cmd_backup(struct ts_run *run);
+enum ts_code ts_cmd_check(struct ts_run *run);
 enum ts_code ts_cmd_errors(struct ts_run *run);
 enum ts_code ts_cmd_help(struct ts_run *run);
 enum ts_code ts_cmd_ingest(struct ts_run *run);

@@ -46,6 +46,26 @@ static const struct ts_command commands[] = {
      1,
      1,
      ts_cmd_backup},
+    {"check",
+     "what is wrong with a rule set, without running a rule",
+     "[DIR]",
+     "Shows every problem at once: what, where, and what would be right; nothing at all when all is well. The exit "
+     "code "
+     "is 1\n"
+     "when there is an error; warnings alone are shown and let pass. DIR is the folder of the rule files (else "
+     "--rules,\n"
+     "TESSERA_RULES, ./rules); no data folder is needed.\n"
+     "--format editors prints a line for each problem as gcc does (FILE:LINE:1: error: ...), which vim's :make, "
+     "emacs'\n"
+     "compile and the problem matcher $gcc of VS Code understand; --format github annotates a pull request.",
+     {{"format", "people|editors|github", "how problems are shown (default: people)"}},
+     {{"tessera check rules", "the usual check"},
+      {"tessera check rules --json", "for scripts"},
+      {"tessera check rules --format editors", "as vim's makeprg, or an editor's task"},
+      {"tessera check --format github", "in a pipeline that checks ./rules"}},
+     0,
+     1,
+     ts_cmd_check},
     {"errors",
      "rules that failed, and joins that were refused; try them again",
      "[list|redrive]",

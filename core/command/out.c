@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON documents for stdout, by cJSON. cJSON is only a builder and printer here: numbers are handed to it as text, strings are made
  * valid UTF-8 before, and what comes from outside is never read with it. */
-#include "command/out.h"
+#include "command/problems.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -255,17 +255,7 @@ cJSON *ts_error_json(struct ts_doc *d, const struct ts_error *e, const struct ts
     ts_doc_text(d, error, "message", e->text);
     ts_doc_text(d, error, "where", e->where);
     ts_doc_text(d, error, "hint", e->hint);
-    cJSON *list = problems && problems->list.len ? ts_doc_array(d, error, "problems") : NULL;
-    for (uint32_t i = 0; list && i < problems->list.len; i++) {
-        const struct ts_problem *p = &problems->list.at[i];
-        cJSON *item = ts_doc_object(d, list, NULL);
-        ts_doc_text(d, item, "severity", p->warning ? "warning" : "error");
-        ts_doc_text(d, item, "code", p->code);
-        ts_doc_text(d, item, "file", p->file);
-        ts_doc_uint(d, item, "line", p->line);
-        ts_doc_text(d, item, "message", p->message);
-        ts_doc_text(d, item, "suggestion", p->suggestion);
-    }
+    if (problems && problems->list.len) ts_problems_json(d, error, problems);
     return root;
 }
 

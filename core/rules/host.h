@@ -30,6 +30,7 @@ struct ts_host_guard {
     const char *killed_why;      /* "time", "steps", "memory", "arguments": static text */
     bool exhausted;              /* the last refused block was refused by the total, or by the machine */
     int64_t steps_left;
+    uint32_t line_seen; /* while loading: where the rule file was when it was last looked at */
 };
 
 struct ts_rules {

@@ -121,7 +121,8 @@ struct file_step {
     const struct ts_source *source;
     const char *code;    /* of a problem with the text itself */
     const char *message; /* NULL: it ran to its end */
-    const char *killed;  /* NULL: not stopped */
+    const char *suggestion;
+    const char *killed; /* NULL: not stopped */
     uint32_t line;
 };
 
@@ -135,7 +136,8 @@ static int step_problem(lua_State *L)
     push_str(L, s->source->path);
     lua_pushinteger(L, s->line);
     lua_pushstring(L, s->message);
-    lua_call(L, 4, 0);
+    lua_pushstring(L, s->suggestion);
+    lua_call(L, 5, 0);
     return 0;
 }
 
@@ -184,6 +186,7 @@ static bool text_fits(struct file_step *s)
     if (text.len > (size_t)TS_LIMIT_RULE_FILE_BYTES) {
         s->code = "limit";
         s->message = "the file is larger than 256 KB";
+        s->suggestion = "split it: names are known from all files";
     } else if (!ts_utf8_valid(text.ptr, text.len)) {
         size_t good = 0, bad = text.len; /* the first bytes that are not UTF-8, for the line */
         while (good + 1 < bad) {
@@ -197,10 +200,12 @@ static bool text_fits(struct file_step *s)
         }
         s->code = "syntax";
         s->message = "the file is not UTF-8";
+        s->suggestion = "save it as UTF-8";
         s->line = line_at(text, good);
     } else if (memchr(text.ptr, '\0', text.len)) {
         s->code = "syntax";
         s->message = "the file holds a NUL byte";
+        s->suggestion = "save it as plain text in UTF-8";
         s->line = line_at(text, (size_t)((const char *)memchr(text.ptr, '\0', text.len) - text.ptr));
     }
     return !s->message;
@@ -228,6 +233,7 @@ static enum ts_code load_file(struct ts_load *load, const struct ts_source *sour
         step.killed = r->guard.killed ? (r->guard.killed_why ? r->guard.killed_why : "memory") : NULL;
         ts_host_error(r, message, sizeof message, file, sizeof file, &step.line);
         step.message = message;
+        if (step.killed) step.line = r->guard.line_seen;
         if (strcmp(step.killed ? step.killed : "", "steps") == 0) step.killed = "time";
     }
     return ts_host_protected(r, step_finished, &step, err);
@@ -265,6 +271,7 @@ static void take_problems(lua_State *L, struct ts_load *load)
         copy_field(L, "file", p->file, sizeof p->file);
         copy_field(L, "message", p->message, sizeof p->message);
         copy_field(L, "suggestion", p->suggestion, sizeof p->suggestion);
+        copy_field(L, "mark", p->mark, sizeof p->mark);
         lua_getfield(L, -1, "line");
         p->line = (uint32_t)lua_tointeger(L, -1);
         lua_getfield(L, -2, "warning");
@@ -277,7 +284,9 @@ static int step_finish(lua_State *L)
 {
     struct ts_load *load = lua_touserdata(L, 1);
     push_main(L, load, "finish");
-    lua_call(L, 0, 2);
+    lua_call(L, 0, 3);
+    load->problems->declared = (uint32_t)lua_tointeger(L, -1);
+    lua_pop(L, 1);
     take_problems(L, load);
     lua_pop(L, 1);
     load->refused = lua_isnil(L, -1);

@@ -8,6 +8,23 @@
 #include "member/member.h"
 #include "rules/program.h"
 
+/* ---- problems ------------------------------------------------------------------------------------------------- */
+
+struct ts_problem {
+    bool warning;
+    char code[24]; /* CONTRACT.md: "unknown_word", "bad_duration" ... */
+    char file[200];
+    uint32_t line;
+    char message[400];
+    char suggestion[200];
+    char mark[64]; /* what on that line is meant, "" when nobody knows */
+};
+struct ts_problems {
+    TS_VEC(struct ts_problem) list;
+    uint32_t declared; /* declarations found, also in a set that is refused */
+};
+void ts_problems_release(struct ts_problems *p);
+
 /* ---- sources -------------------------------------------------------------------------------------------------- */
 
 struct ts_source {
@@ -22,27 +39,16 @@ struct ts_sources {
  * order, all data files *.table: `include "prices"` in x/a.lua gives what x/prices.table returns, a Lua text that is evaluated in an
  * empty environment and returns one table of plain data. TS_E_NOT_FOUND, TS_E_LIMIT, TS_E_DISK, TS_E_SYNTAX (a name that is not UTF-8). */
 enum ts_code ts_sources_read(const char *dir, struct ts_sources *ret, struct ts_error *err);
+/* The same, but a file that cannot be read becomes a problem (code "unreadable", "limit" or "syntax") and the others are read on. One
+ * that is too large is kept with one byte more than the limit, which loading refuses. `problems` NULL: ts_sources_read. */
+enum ts_code ts_sources_check(const char *dir, struct ts_sources *ret, struct ts_problems *problems,
+                              struct ts_error *err);
 void ts_sources_release(struct ts_sources *s);
 /* "sha256:<64 hex>" over all files: 8 bytes length of the path (lowest first), path, 8 bytes length of the text, text. */
 void ts_sources_version(const struct ts_sources *s, char ret[72]);
 /* {"files":[{"path","text"}]}: kept in the rules record. False: out of memory, or a text is not UTF-8 (such a set does not load). */
 bool ts_sources_to_json(const struct ts_sources *s, struct ts_buf *out);
 enum ts_code ts_sources_from_json(struct ts_str json, struct ts_sources *ret, struct ts_error *err);
-
-/* ---- problems ------------------------------------------------------------------------------------------------- */
-
-struct ts_problem {
-    bool warning;
-    char code[24]; /* CONTRACT.md: "unknown_word", "bad_duration" ... */
-    char file[200];
-    uint32_t line;
-    char message[400];
-    char suggestion[200];
-};
-struct ts_problems {
-    TS_VEC(struct ts_problem) list;
-};
-void ts_problems_release(struct ts_problems *p);
 
 /* ---- a loaded rule set ---------------------------------------------------------------------------------------- */
 

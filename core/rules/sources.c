@@ -49,6 +49,7 @@ struct reading {
     struct ts_arena *arena;
     struct ts_buf text; /* of one file */
     TS_VEC(struct ts_source) list;
+    struct ts_problems *problems; /* NULL: the first file that cannot be read ends it */
     struct ts_error *err;
 };
 
@@ -61,6 +62,29 @@ static enum ts_code disk_error(struct reading *r, const char *path)
 
 static enum ts_code no_memory(struct reading *r) { return ts_fail(r->err, TS_E_MEMORY, "out of memory"); }
 
+/* What is wrong with one file becomes a problem, and the others are read, where somebody collects problems. */
+static enum ts_code unreadable(struct reading *r, enum ts_code code, const char *path)
+{
+    if (!r->problems || code == TS_OK || code == TS_E_MEMORY) return code;
+    struct ts_problem *p = ts_vec_push(&r->problems->list);
+    if (!p) return no_memory(r);
+    memset(p, 0, sizeof *p);
+    p->line = 1;
+    snprintf(p->code, sizeof p->code, "%s",
+             code == TS_E_SYNTAX  ? "syntax"
+             : code == TS_E_LIMIT ? "limit"
+                                  : "unreadable");
+    snprintf(p->message, sizeof p->message, "%.390s", r->err->text);
+    snprintf(p->suggestion, sizeof p->suggestion, "%.190s", r->err->hint);
+    bool plain = ts_utf8_valid(path, strlen(path));
+    for (size_t n = 0; *path && n + 5 < sizeof p->file; path++) {
+        unsigned char c = (unsigned char)*path;
+        n += (size_t)snprintf(p->file + n, 5, plain || (c >= 0x20 && c < 0x7F) ? "%c" : "\\x%02x", c);
+    }
+    memset(r->err, 0, sizeof *r->err);
+    return TS_OK;
+}
+
 static enum ts_code read_all(struct reading *r, int fd, const char *path)
 {
     char block[8192];
@@ -71,6 +95,10 @@ static enum ts_code read_all(struct reading *r, int fd, const char *path)
         if (n < 0) return disk_error(r, path);
         if (n == 0) return TS_OK;
         if (r->text.len + (size_t)n > (size_t)TS_LIMIT_RULE_FILE_BYTES) {
+            if (r->problems) { /* loading says so, and looks at what it seems to declare */
+                size_t more = TS_LIMIT_RULE_FILE_BYTES + 1 - r->text.len;
+                return ts_buf_add(&r->text, block, more) ? TS_OK : no_memory(r);
+            }
             ts_fail(r->err, TS_E_LIMIT, "%s is larger than %u KB", path, TS_LIMIT_RULE_FILE_BYTES / 1024);
             ts_error_where(r->err, "%s", path);
             ts_error_hint(r->err, "split the file");
@@ -80,11 +108,13 @@ static enum ts_code read_all(struct reading *r, int fd, const char *path)
     }
 }
 
-static enum ts_code add_file(struct reading *r, int folder, const char *name, const char *path)
+static enum ts_code read_file(struct reading *r, int folder, const char *name, const char *path)
 {
-    if (r->list.len == TS_LIMIT_RULE_FILES)
-        return ts_fail(r->err, TS_E_LIMIT, "more than %d rule files", TS_LIMIT_RULE_FILES);
-    if (!ts_utf8_valid(path, strlen(path))) return ts_fail(r->err, TS_E_SYNTAX, "the name of a rule file is not UTF-8");
+    if (!ts_utf8_valid(path, strlen(path))) {
+        ts_fail(r->err, TS_E_SYNTAX, "the name of a rule file is not UTF-8");
+        ts_error_hint(r->err, "give the file another name");
+        return TS_E_SYNTAX;
+    }
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return disk_error(r, path);
     enum ts_code code = read_all(r, fd, path);
@@ -95,6 +125,13 @@ static enum ts_code add_file(struct reading *r, int folder, const char *name, co
     s->path = ts_arena_dup(r->arena, ts_cstr(path));
     s->text = ts_arena_dup(r->arena, ts_str((const char *)r->text.data, r->text.len));
     return s->path.ptr && s->text.ptr ? TS_OK : no_memory(r);
+}
+
+static enum ts_code add_file(struct reading *r, int folder, const char *name, const char *path)
+{
+    if (r->list.len == TS_LIMIT_RULE_FILES)
+        return ts_fail(r->err, TS_E_LIMIT, "more than %d rule files", TS_LIMIT_RULE_FILES);
+    return unreadable(r, read_file(r, folder, name, path), path);
 }
 
 static enum ts_code read_folder(struct reading *r, int fd, const char *path, int depth);
@@ -111,7 +148,7 @@ static enum ts_code read_entry(struct reading *r, int folder, const char *name, 
     if (depth == FOLDER_DEPTH_MAX)
         return ts_fail(r->err, TS_E_LIMIT, "%s: folders are nested more than %d deep", path, FOLDER_DEPTH_MAX);
     int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return disk_error(r, path);
+    if (fd < 0) return unreadable(r, disk_error(r, path), path);
     return read_folder(r, fd, path, depth + 1);
 }
 
@@ -161,11 +198,12 @@ static enum ts_code finish(struct reading *r, struct ts_sources *ret)
     return TS_OK;
 }
 
-enum ts_code ts_sources_read(const char *dir, struct ts_sources *ret, struct ts_error *err)
+enum ts_code ts_sources_check(const char *dir, struct ts_sources *ret, struct ts_problems *problems,
+                              struct ts_error *err)
 {
     struct ts_sources s = {0};
     ts_arena_init(&s.arena);
-    struct reading r = {.arena = &s.arena, .err = err};
+    struct reading r = {.arena = &s.arena, .problems = problems, .err = err};
     ts_buf_init(&r.text, TS_LIMIT_RULE_FILE_BYTES + 1);
     enum ts_code code;
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -183,6 +221,11 @@ enum ts_code ts_sources_read(const char *dir, struct ts_sources *ret, struct ts_
     }
     *ret = s;
     return TS_OK;
+}
+
+enum ts_code ts_sources_read(const char *dir, struct ts_sources *ret, struct ts_error *err)
+{
+    return ts_sources_check(dir, ret, NULL, err);
 }
 
 void ts_sources_release(struct ts_sources *s)

@@ -92,7 +92,8 @@ static uint64_t count_cost(lua_State *L, struct ts_rules *r, lua_Debug *ar)
         return HOOK_STEPS * (1 + r->guard.string_max / 1024);
     }
     /* The words of the language do most of the work of reading a long file, and what they do is bounded by the file. */
-    bool is_word = lua_getinfo(L, "S", ar) && strncmp(ar->source, "=lang/", 6) == 0;
+    bool known = lua_getinfo(L, "Sl", ar), is_word = known && strncmp(ar->source, "=lang/", 6) == 0;
+    if (known && *ar->source == '@' && ar->currentline > 0) r->guard.line_seen = (uint32_t)ar->currentline;
     return is_word ? HOOK_STEPS / LANG_DISCOUNT : HOOK_STEPS;
 }
 
@@ -261,6 +262,7 @@ void ts_watchdog_enter(struct ts_rules *r)
     struct ts_host_guard *g = &r->guard;
     g->killed = g->exhausted = false;
     g->killed_why = NULL;
+    g->line_seen = 0;
     if (r->loading) {
         g->steps_left = TS_HOST_LOAD_STEPS;
     } else {

@@ -40,7 +40,9 @@ D.label = label
 function D:add(code, path, message, suggestion, warning)
   if not warning then self.bad = true end
   if self.builtin then error(self:title() .. ": " .. message) end
-  problems.add(code, self.file, self:line_of(path), self:title() .. ": " .. message, suggestion, warning)
+  local mark = path and path[#path]
+  problems.add(code, self.file, self:line_of(path), self:title() .. ": " .. message, suggestion, warning,
+    type(mark) == "string" and mark or nil)
 end
 
 function D:warn(code, path, message, suggestion)

@@ -6,6 +6,7 @@ local K = use "known"
 local finish = use "finish"
 local freezing = use "freeze"
 local lex = use "lex"
+local loops = use "loops"
 local problems = use "problems"
 local scan = use "scan"
 local words = use "words"
@@ -110,18 +111,22 @@ function M.finished(file, message, line, killed)
   words.end_file()
   if message then note_unread(host.source(file)) end
   if killed then
-    problems.add("limit", file, math.max(line, 1), "reading the file was stopped: too much " .. killed,
-      "the top level of a file declares; it does not compute")
+    problems.add("limit", file, loops.around(host.source(file), math.max(line, 1)),
+      killed == "memory" and "reading the file was stopped here: it asks for too much memory"
+      or "reading the file was stopped here: it does not come to an end",
+      "the top level of a file declares and does not compute; is there a loop without an end?")
   elseif message then
     problems.add("syntax", file, math.max(line, 1), message, "what follows in this file was not read")
   end
 end
 
+-- A file whose text is not even given to Lua.
 function M.problem(code, file, line, message, suggestion)
   problems.add(code, file, line, message, suggestion)
+  note_unread(host.source(file))
 end
 
--- The normalised declarations, or nil when there are errors; and all problems, in order.
+-- The normalised declarations, or nil when there are errors; all problems, in order; how many declarations there are.
 function M.finish()
   words.close()
   local out
@@ -132,7 +137,7 @@ function M.finish()
   freezing.freeze(functions, included, function(file, lines) return assigned[file] and assigned[file][lines] end,
     out.money_places)
   local list, errors = problems.sorted()
-  return errors == 0 and out or nil, list
+  return errors == 0 and out or nil, list, #words.declared
 end
 
 return M

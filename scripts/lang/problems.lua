@@ -6,15 +6,15 @@ local M = {}
 local list_max = 500 -- nobody reads more at a time
 local list, seen, errors = {}, {}, 0
 
--- Codes are those of `tessera check`. `suggestion` may be nil.
-function M.add(code, file, line, message, suggestion, warning)
+-- Codes are those of `tessera check`. `suggestion` may be nil; `mark`: what on that line is meant, where it is known.
+function M.add(code, file, line, message, suggestion, warning, mark)
   local key = table.concat({ code, file, line, message }, "\0")
   if seen[key] then return end
   if not warning then errors = errors + 1 end
   if #list == list_max then return end
   seen[key] = true
   list[#list + 1] = { code = code, file = file, line = line, message = message, suggestion = suggestion or "",
-    warning = warning or false }
+    warning = warning or false, mark = mark or "" }
 end
 
 -- In order of file and line; and how many are errors.

@@ -69,7 +69,7 @@ static const struct {
     const char *words[6], *text, *hint;
 } refused[] = {
     {{"ingst"}, "unknown command ingst", "tessera ingest"},
-    {{"check", "rules"}, "not in this version", "tessera help"},
+    {{"serve", "rules"}, "not in this version", "tessera help"},
     {{"ingest", "f", "--clok", "wall"}, "unknown flag --clok", "--clock"},
     {{"ingest", "f", "--from", "1"}, "unknown flag --from", "lists the flags"},
     {{"member", "m1", "--jsn"}, "unknown flag --jsn", "--json"},
