@@ -2,6 +2,7 @@
 /* How the readers are made, and what all of them use: the local date, windows, names with the nearest known one. */
 #include "rules/bind.h"
 
+#include "rules/describe.h"
 #include "rules/sandbox.h"
 
 /* ---- what bindings share -------------------------------------------------------------------------------------- */
@@ -157,13 +158,18 @@ const void *ts_bind_push_reader(lua_State *L, const char *name)
     return self;
 }
 
+static const struct ts_binding member_fields[] = {
+    {"created", NULL, "read", "date", "the day on which the member was first seen", 0},
+};
+const struct ts_bindings ts_bindings_member = TS_BINDINGS("member", member_fields);
+
 /* What `member` has no method or field of. Upvalues: the methods, for the nearest name; words of later versions, which are
  * answered and never suggested. */
 static int member_other(lua_State *L)
 {
     struct ts_rules *r = ts_host_of(L);
     struct ts_str name = ts_bind_text(L, 2, "name of something of the member");
-    if (ts_str_eq(name, TS_STR("created"))) {
+    if (ts_bindings_find(&ts_bindings_member, name)) {
         const struct ts_call *call = ts_bind_call(L, r);
         ts_bind_date(L, ts_bind_day(r, ts_member_head(call->member)->created));
         struct ts_str text = {NULL, 0};
@@ -176,7 +182,7 @@ static int member_other(lua_State *L)
     if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL) return 1;
     struct ts_near near;
     ts_near_begin(&near, name);
-    ts_near_offer(&near, TS_STR("created"));
+    ts_bindings_offer(&ts_bindings_member, &near);
     lua_pushnil(L);
     while (lua_next(L, lua_upvalueindex(1))) {
         lua_pop(L, 1);
@@ -204,15 +210,37 @@ static void push_member(lua_State *L, struct ts_rules *r)
     r->bind->member_self = ts_bind_push_reader(L, "member");
 }
 
+enum program_field { PROGRAM_NAME, PROGRAM_CURRENCY, PROGRAM_TIMEZONE };
+static const struct ts_binding program_fields[] = {
+    {"name", NULL, "program", "string", "its name", PROGRAM_NAME},
+    {"currency", NULL, "program", "string", "its currency, \"CNY\"", PROGRAM_CURRENCY},
+    {"timezone", NULL, "program", "string", "the zone of its days and hours, \"Asia/Shanghai\"", PROGRAM_TIMEZONE},
+};
+const struct ts_bindings ts_bindings_program = TS_BINDINGS("program", program_fields);
+/* Names that functions see besides Lua's library and `money`. */
+static const struct ts_binding globals[] = {
+    {"now", NULL, "time", "time", "the time of the record that is being applied, in the program's time zone", 0},
+    {"program", NULL, "program", "program", "what the word program declared", 0},
+};
+const struct ts_bindings ts_bindings_globals = TS_BINDINGS("", globals);
+
 static void push_program(lua_State *L, const struct ts_program *p)
 {
-    lua_createtable(L, 0, 3);
-    lua_pushlstring(L, p->name.ptr, p->name.len);
-    lua_setfield(L, -2, "name");
-    lua_pushlstring(L, p->currency.ptr, p->currency.len);
-    lua_setfield(L, -2, "currency");
-    lua_pushstring(L, ts_zone_name(p->zone));
-    lua_setfield(L, -2, "timezone");
+    lua_createtable(L, 0, (int)ts_bindings_program.n);
+    for (size_t i = 0; i < ts_bindings_program.n; i++) {
+        switch ((enum program_field)program_fields[i].field) {
+        case PROGRAM_NAME:
+            lua_pushlstring(L, p->name.ptr, p->name.len);
+            break;
+        case PROGRAM_CURRENCY:
+            lua_pushlstring(L, p->currency.ptr, p->currency.len);
+            break;
+        case PROGRAM_TIMEZONE:
+            lua_pushstring(L, ts_zone_name(p->zone));
+            break;
+        }
+        lua_setfield(L, -2, program_fields[i].name);
+    }
     ts_sandbox_push_readonly(L, "program");
 }
 

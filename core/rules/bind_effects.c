@@ -3,6 +3,7 @@
  * applies them after the function has returned. */
 #include "base/limits.h"
 #include "rules/bind.h"
+#include "rules/describe.h"
 
 /* ---- asking --------------------------------------------------------------------------------------------------- */
 
@@ -197,14 +198,26 @@ static int member_later(lua_State *L)
     return luaL_error(L, "this version of Tessera does not know member:%s", lua_tostring(L, lua_upvalueindex(1)));
 }
 
+static const struct ts_binding effects[] = {
+    {"tag", member_tag, "effect", "(name: string, keep?: duration)",
+     "gives the tag; for so long when said, else as long as its declaration says", 0},
+    {"untag", member_untag, "effect", "(name: string)", "takes the tag away", 0},
+    {"set", member_set, "effect", "(trait: string, value: any)",
+     "sets a trait, or a consent to true or false; nil takes the trait away", 0},
+    {"add", member_add, "effect", "(score: string, amount: number)", "adds to a score; less than zero takes away", 0},
+    {"earn", member_earn, "effect", "(points: string, amount: number)",
+     "gives points, rounded down to what the points are counted in", 0},
+    {"emit", member_emit, "effect", "(event: string, fields?: table)",
+     "makes an event of this member, which other rules see", 0},
+    {"notify", member_notify, "effect", "(name: string, fields?: table)",
+     "asks for a notice to the member; who sends messages finds it among the results", 0},
+};
+const struct ts_bindings ts_bindings_effects = TS_BINDINGS("member", effects);
+
 void ts_bind_effects(lua_State *L, struct ts_rules *r)
 {
     TS_UNUSED(r);
-    static const luaL_Reg effects[] = {
-        {"tag", member_tag},   {"untag", member_untag}, {"set", member_set},       {"add", member_add},
-        {"earn", member_earn}, {"emit", member_emit},   {"notify", member_notify}, {NULL, NULL},
-    };
-    luaL_setfuncs(L, effects, 0);
+    ts_bindings_set(L, &ts_bindings_effects, 0);
 }
 
 void ts_bind_push_later(lua_State *L)

@@ -3,14 +3,23 @@
  * it is first read and then stands in a Lua table; plain values stay for the record, tables are made anew for each call,
  * so that what one rule does to them no other sees. */
 #include "rules/bind.h"
+#include "rules/describe.h"
+
+enum event_field { EVENT_NAME, EVENT_AT, EVENT_CHANNEL, EVENT_PROPERTIES };
+static const struct ts_binding event_fields[] = {
+    {"name", NULL, "read", "string", "the name of the event", EVENT_NAME},
+    {"at", NULL, "time", "time", "when it happened, in the program's time zone", EVENT_AT},
+    {"channel", NULL, "read", "string", "the channel that it came by, \"\" when none was said", EVENT_CHANNEL},
+    {"properties", NULL, "read", "table<string, any>", "everything that the channel sent with it, as it was sent",
+     EVENT_PROPERTIES},
+};
+const struct ts_bindings ts_bindings_event = TS_BINDINGS("event", event_fields);
 
 static void unknown_field(lua_State *L, const struct ts_event_view *e, struct ts_str name)
 {
     struct ts_near near;
     ts_near_begin(&near, name);
-    static const char *const own[] = {"name", "at", "channel", "properties"};
-    for (size_t i = 0; i < TS_ARRAY_LEN(own); i++)
-        ts_near_offer(&near, ts_cstr(own[i]));
+    ts_bindings_offer(&ts_bindings_event, &near);
     for (uint32_t i = 0; i < e->decl->n_fields; i++)
         ts_near_offer(&near, e->decl->fields[i].name);
     lua_pushfstring(L, "field of the event '%s'", lua_pushlstring(L, e->name.ptr, e->name.len));
@@ -39,14 +48,15 @@ static int event_fill(lua_State *L)
     struct ts_str name = ts_bind_text(L, 2, "field of an event");
     const struct ts_event_view *e = ts_bind_call(L, r)->event;
     if (!e) return luaL_error(L, "there is no event here");
-    if (ts_str_eq(name, TS_STR("at")))
-        lua_pushvalue(L, lua_upvalueindex(1));
-    else if (ts_str_eq(name, TS_STR("name")))
-        lua_pushlstring(L, e->name.ptr, e->name.len);
-    else if (ts_str_eq(name, TS_STR("channel")))
-        lua_pushlstring(L, e->channel.ptr ? e->channel.ptr : "", e->channel.len);
-    else if (!ts_str_eq(name, TS_STR("properties")))
+    const struct ts_binding *own = ts_bindings_find(&ts_bindings_event, name);
+    if (!own)
         push_property(L, r, e, name);
+    else if (own->field == EVENT_AT)
+        lua_pushvalue(L, lua_upvalueindex(1));
+    else if (own->field == EVENT_NAME)
+        lua_pushlstring(L, e->name.ptr, e->name.len);
+    else if (own->field == EVENT_CHANNEL)
+        lua_pushlstring(L, e->channel.ptr ? e->channel.ptr : "", e->channel.len);
     else if (e->json && e->properties)
         ts_bind_push_json(L, e->json, e->properties);
     else

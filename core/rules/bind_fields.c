@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fields of `member` that are looked up by a name: traits, tags, scores, consents. */
 #include "rules/bind.h"
+#include "rules/describe.h"
 
 /* ---- traits and consents -------------------------------------------------------------------------------------- */
 
@@ -107,10 +108,21 @@ static int scores_index(lua_State *L)
 
 /* ---- making them ---------------------------------------------------------------------------------------------- */
 
-/* [methods] [map] -> [methods], with a reader under `name` that looks names up in the map. */
-static void add_reader(lua_State *L, const char *name, lua_CFunction index)
+/* Each is a reader whose __index is the function of its row. */
+static const struct ts_binding fields[] = {
+    {"traits", traits_index, "read", "table<string, any>", "what is known of the member, by trait; nil when nothing is",
+     0},
+    {"consents", consents_index, "read", "table<string, boolean>", "whether the member has consented, or the default",
+     0},
+    {"tags", tags_index, "read", "table<string, boolean>", "whether the member has the tag now", 0},
+    {"scores", scores_index, "read", "table<string, number>", "the score as it stands now, decayed", 0},
+};
+const struct ts_bindings ts_bindings_fields = TS_BINDINGS("member", fields);
+
+/* [methods] [map] -> [methods], with the reader of that name, which looks names up in the map. */
+static void add_reader(lua_State *L, const char *name)
 {
-    lua_pushcclosure(L, index, 1);
+    lua_pushcclosure(L, ts_bindings_find(&ts_bindings_fields, ts_cstr(name))->fn, 1);
     lua_pushfstring(L, "member.%s", name);
     lua_insert(L, -2);
     ts_bind_push_reader(L, lua_tostring(L, -2));
@@ -128,13 +140,10 @@ void ts_bind_fields(lua_State *L, struct ts_rules *r)
             lua_pushlightuserdata(L, &p->traits.at[i]);
             ts_bind_set(L, p->traits.at[i].name);
         }
-        if (consents)
-            add_reader(L, "consents", consents_index);
-        else
-            add_reader(L, "traits", traits_index);
+        add_reader(L, consents ? "consents" : "traits");
     }
     TS_BIND_PUSH_MAP(L, &p->tags);
-    add_reader(L, "tags", tags_index);
+    add_reader(L, "tags");
     TS_BIND_PUSH_MAP(L, &p->scores);
-    add_reader(L, "scores", scores_index);
+    add_reader(L, "scores");
 }

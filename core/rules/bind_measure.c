@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "rules/bind.h"
+#include "rules/describe.h"
 
 struct ts_figure ts_bind_figure(lua_State *L, struct ts_rules *r, uint32_t series, uint32_t by, struct ts_window w)
 {
@@ -183,6 +184,21 @@ static bool counts_event(const struct ts_measure *m)
     return m->n_on == 1 && !m->sum.ptr && !m->each.ptr && !m->by.ptr;
 }
 
+static const struct ts_binding counts[] = {
+    {"did", member_did, "read", "(event: string, window?: window): boolean",
+     "whether the member did this in the window, ever when none is said", 0},
+    {"since", member_since, "read", "(event: string): number",
+     "whole days since the member last did this, math.huge if never", 0},
+};
+const struct ts_bindings ts_bindings_counts = TS_BINDINGS("member", counts);
+static const struct ts_binding measure[] = {
+    {"measure", member_measure, "read", "(name: string, window_or_value?: window|string, window?: window): any",
+     "a measure by its name, whatever it is called: member:measure(\"spend\", \"12 months\")", 0},
+    {"usual", ts_bind_usual, "read", "(measure: string, window?: window): usual|false",
+     "of a measure kept `by` something: the value met most often in the window; false when there is none", 0},
+};
+const struct ts_bindings ts_bindings_measure = TS_BINDINGS("member", measure);
+
 void ts_bind_measures(lua_State *L, struct ts_rules *r)
 {
     const struct ts_program *p = &r->program;
@@ -203,15 +219,7 @@ void ts_bind_measures(lua_State *L, struct ts_rules *r)
         lua_insert(L, -2);
         lua_rawset(L, -4);
     }
-    lua_pushvalue(L, -1);
-    lua_pushcclosure(L, member_did, 1);
-    lua_setfield(L, -3, "did");
-    lua_pushcclosure(L, member_since, 1);
-    lua_setfield(L, -2, "since");
+    ts_bindings_set(L, &ts_bindings_counts, 1);
     TS_BIND_PUSH_MAP(L, &p->measures);
-    lua_pushvalue(L, -1);
-    lua_pushcclosure(L, member_measure, 1);
-    lua_setfield(L, -3, "measure");
-    lua_pushcclosure(L, ts_bind_usual, 1);
-    lua_setfield(L, -2, "usual");
+    ts_bindings_set(L, &ts_bindings_measure, 1);
 }

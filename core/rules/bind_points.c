@@ -3,6 +3,7 @@
  * least zero; `debt` is what the member owes, `expiring` what of the available lapses within thirty days. */
 #include "base/limits.h"
 #include "rules/bind.h"
+#include "rules/describe.h"
 
 #define EXPIRING_DAYS 30
 
@@ -25,15 +26,15 @@ static int64_t expiring(lua_State *L, struct ts_rules *r, uint32_t points)
     return now - spendable(call->member, points, until);
 }
 
-static void unknown_field(lua_State *L, struct ts_str key)
-{
-    static const char *const own[] = {"available", "pending", "held", "debt", "expiring"};
-    struct ts_near near;
-    ts_near_begin(&near, key);
-    for (size_t i = 0; i < TS_ARRAY_LEN(own); i++)
-        ts_near_offer(&near, ts_cstr(own[i]));
-    ts_bind_unknown(L, "balance of points", &near);
-}
+enum balance { BALANCE_AVAILABLE, BALANCE_PENDING, BALANCE_HELD, BALANCE_DEBT, BALANCE_EXPIRING };
+static const struct ts_binding balances[] = {
+    {"available", NULL, "read", "integer", "what can be spent now", BALANCE_AVAILABLE},
+    {"pending", NULL, "read", "integer", "earned, and not to be spent yet", BALANCE_PENDING},
+    {"held", NULL, "read", "integer", "set aside for a purchase that is not done", BALANCE_HELD},
+    {"debt", NULL, "read", "integer", "what the member owes, as a number from 0 on", BALANCE_DEBT},
+    {"expiring", NULL, "read", "integer", "what of the available lapses within thirty days", BALANCE_EXPIRING},
+};
+const struct ts_bindings ts_bindings_balance = TS_BINDINGS("balance", balances);
 
 /* Upvalue 1: the declaration. */
 static int points_index(lua_State *L)
@@ -43,28 +44,28 @@ static int points_index(lua_State *L)
     const struct ts_points_decl *d = lua_touserdata(L, lua_upvalueindex(1));
     struct ts_str key = ts_bind_text(L, 2, "balance of points");
     ts_reads_item(L, TS_READ_POINTS, d->id);
-    const char *part;
-    int64_t value;
-    if (ts_str_eq(key, TS_STR("available"))) {
-        part = ".available";
+    const struct ts_binding *b = ts_bindings_get(L, &ts_bindings_balance, key, "balance of points");
+    struct ts_balance now = ts_member_balance(call->member, d->id);
+    char part[32];
+    int64_t value = 0;
+    switch ((enum balance)b->field) {
+    case BALANCE_AVAILABLE:
         value = spendable(call->member, d->id, call->now);
-    } else if (ts_str_eq(key, TS_STR("expiring"))) {
-        part = ".expiring";
+        break;
+    case BALANCE_EXPIRING:
         value = expiring(L, r, d->id);
-    } else {
-        struct ts_balance b = ts_member_balance(call->member, d->id);
-        if (ts_str_eq(key, TS_STR("pending"))) {
-            part = ".pending";
-            value = b.pending;
-        } else if (ts_str_eq(key, TS_STR("held"))) {
-            part = ".held";
-            value = b.held;
-        } else {
-            if (!ts_str_eq(key, TS_STR("debt"))) unknown_field(L, key);
-            part = ".debt";
-            value = -b.debt;
-        }
+        break;
+    case BALANCE_PENDING:
+        value = now.pending;
+        break;
+    case BALANCE_HELD:
+        value = now.held;
+        break;
+    case BALANCE_DEBT:
+        value = -now.debt;
+        break;
     }
+    snprintf(part, sizeof part, ".%s", b->name);
     ts_reads_integer(L, "points.", d->name, part, value);
     lua_pushinteger(L, value);
     return 1;
@@ -115,6 +116,16 @@ static int member_earned(lua_State *L)
     return 1;
 }
 
+static const struct ts_binding points[] = {
+    {"points", member_points, "read", "(name: string): balance", "the balances of these points", 0},
+};
+const struct ts_bindings ts_bindings_points = TS_BINDINGS("member", points);
+static const struct ts_binding earned[] = {
+    {"earned", member_earned, "read", "(points: string, window?: window): integer",
+     "points earned in the window; kept where tiers have these points as their basis", 0},
+};
+const struct ts_bindings ts_bindings_earned = TS_BINDINGS("member", earned);
+
 void ts_bind_points(lua_State *L, struct ts_rules *r)
 {
     lua_newtable(L);
@@ -124,8 +135,6 @@ void ts_bind_points(lua_State *L, struct ts_rules *r)
         ts_bind_push_reader(L, "member:points");
         ts_bind_set(L, r->program.points.at[i].name);
     }
-    lua_pushcclosure(L, member_points, 1);
-    lua_setfield(L, -2, "points");
-    lua_pushcfunction(L, member_earned);
-    lua_setfield(L, -2, "earned");
+    ts_bindings_set(L, &ts_bindings_points, 1);
+    ts_bindings_set(L, &ts_bindings_earned, 0);
 }

@@ -1,6 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* member.tiers["membership"]: name, rate, since, next, missing, and what the rule file gave the level of its own. */
 #include "rules/bind.h"
+#include "rules/describe.h"
+
+enum tier_field { TIER_NAME, TIER_RATE, TIER_SINCE, TIER_NEXT, TIER_MISSING };
+static const struct ts_binding tier_fields[] = {
+    {"name", NULL, "read", "string", "the level's name; who was never placed stands on the lowest", TIER_NAME},
+    {"rate", NULL, "read", "number", "the level's rate, 1 when it has none", TIER_RATE},
+    {"since", NULL, "read", "date", "the day on which the level was reached", TIER_SINCE},
+    {"next", NULL, "read", "string?", "the name of the level above, nil on the highest", TIER_NEXT},
+    {"missing", NULL, "read", "integer?", "how much of the basis is missing to the level above, nil on the highest",
+     TIER_MISSING},
+};
+const struct ts_bindings ts_bindings_tier = TS_BINDINGS("tier", tier_fields);
+static const struct ts_binding tiers[] = {
+    {"tiers", NULL, "read", "table<string, tier>",
+     "the level the member stands on: member.tiers[\"membership\"].name; keys of the level's own can be read too", 0},
+};
+const struct ts_bindings ts_bindings_tiers = TS_BINDINGS("member", tiers);
 
 /* The member's level as an index; who was never placed stands on the lowest. */
 static uint32_t level_of(const struct ts_tiers_decl *d, const struct ts_tier_state *s)
@@ -59,9 +76,7 @@ static void push_extra(lua_State *L, struct ts_rules *r, const struct ts_tiers_d
     struct ts_near near;
     bool known = false;
     ts_near_begin(&near, key);
-    static const char *const own[] = {"name", "rate", "since", "next", "missing"};
-    for (size_t i = 0; i < TS_ARRAY_LEN(own); i++)
-        ts_near_offer(&near, ts_cstr(own[i]));
+    ts_bindings_offer(&ts_bindings_tier, &near);
     for (uint32_t l = 0; l < d->n_levels; l++) {
         for (uint32_t i = 0; i < d->levels[l].n_extra; i++) {
             const struct ts_extra *x = &d->levels[l].extra[i];
@@ -95,22 +110,33 @@ static int tier_index(lua_State *L)
     const struct ts_level *at = &d->levels[level];
     ts_reads_item(L, TS_READ_TIERS, d->id);
     ts_reads_text(L, "tiers.", d->name, NULL, at->name);
-    if (ts_str_eq(key, TS_STR("name"))) {
+    const struct ts_binding *own = ts_bindings_find(&ts_bindings_tier, key);
+    if (!own) {
+        push_extra(L, r, d, level, key);
+        return 1;
+    }
+    switch ((enum tier_field)own->field) {
+    case TIER_NAME:
         lua_pushlstring(L, at->name.ptr, at->name.len);
-    } else if (ts_str_eq(key, TS_STR("rate"))) {
+        break;
+    case TIER_RATE: {
         double rate = rate_of(at);
         ts_reads_number(L, "tiers.", d->name, ".rate", rate);
         lua_pushnumber(L, rate);
-    } else if (ts_str_eq(key, TS_STR("since"))) {
+        break;
+    }
+    case TIER_SINCE:
         push_since(L, r, d, s);
-    } else if (ts_str_eq(key, TS_STR("missing"))) {
+        break;
+    case TIER_MISSING:
         push_missing(L, r, d, level);
-    } else if (!ts_str_eq(key, TS_STR("next"))) {
-        push_extra(L, r, d, level, key);
-    } else if (level + 1 < d->n_levels) {
-        lua_pushlstring(L, at[1].name.ptr, at[1].name.len);
-    } else {
-        lua_pushnil(L);
+        break;
+    case TIER_NEXT:
+        if (level + 1 < d->n_levels)
+            lua_pushlstring(L, at[1].name.ptr, at[1].name.len);
+        else
+            lua_pushnil(L);
+        break;
     }
     return 1;
 }
@@ -135,5 +161,5 @@ void ts_bind_tiers(lua_State *L, struct ts_rules *r)
     lua_setfield(L, -2, "__index");
     lua_setmetatable(L, -2);
     ts_bind_push_reader(L, "member.tiers");
-    lua_setfield(L, -2, "tiers");
+    lua_setfield(L, -2, tiers[0].name);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Points in time as rules see them, in the program's zone: event.at (when it happened) and now (the record's time). */
 #include "rules/bind.h"
+#include "rules/describe.h"
 
 static const char *const weekdays[] = {"",         "Monday", "Tuesday",  "Wednesday",
                                        "Thursday", "Friday", "Saturday", "Sunday"};
@@ -16,14 +17,18 @@ enum time_field {
     FIELD_DATE,
     FIELD_MS
 };
-static const struct {
-    const char *name;
-    enum time_field field;
-} time_fields[] = {
-    {"year", FIELD_YEAR},       {"month", FIELD_MONTH},   {"day", FIELD_DAY},
-    {"hour", FIELD_HOUR},       {"minute", FIELD_MINUTE}, {"second", FIELD_SECOND},
-    {"weekday", FIELD_WEEKDAY}, {"date", FIELD_DATE},     {"ms", FIELD_MS},
+static const struct ts_binding time_fields[] = {
+    {"year", NULL, "time", "integer", "2026", FIELD_YEAR},
+    {"month", NULL, "time", "integer", "1 to 12", FIELD_MONTH},
+    {"day", NULL, "time", "integer", "day of the month, 1 to 31", FIELD_DAY},
+    {"hour", NULL, "time", "integer", "0 to 23", FIELD_HOUR},
+    {"minute", NULL, "time", "integer", "0 to 59", FIELD_MINUTE},
+    {"second", NULL, "time", "integer", "0 to 59", FIELD_SECOND},
+    {"weekday", NULL, "time", "weekday", "\"Monday\" to \"Sunday\"", FIELD_WEEKDAY},
+    {"date", NULL, "time", "date", "\"2026-01-15\"; dates compare as text", FIELD_DATE},
+    {"ms", NULL, "time", "integer", "milliseconds since 1970 UTC, for differences", FIELD_MS},
 };
+const struct ts_bindings ts_bindings_time = TS_BINDINGS("time", time_fields);
 
 static const struct ts_civil *civil_of(struct ts_rules *r, int which, ts_ms at)
 {
@@ -54,15 +59,6 @@ static ts_ms instant(lua_State *L, struct ts_rules *r, int which)
     return call->now;
 }
 
-static void unknown_field(lua_State *L, struct ts_str name)
-{
-    struct ts_near near;
-    ts_near_begin(&near, name);
-    for (size_t i = 0; i < TS_ARRAY_LEN(time_fields); i++)
-        ts_near_offer(&near, ts_cstr(time_fields[i].name));
-    ts_bind_unknown(L, "part of a time", &near);
-}
-
 /* Upvalues: which time, {name = field}. */
 static int time_index(lua_State *L)
 {
@@ -72,7 +68,7 @@ static int time_index(lua_State *L)
     lua_pushvalue(L, 2);
     lua_rawget(L, lua_upvalueindex(2));
     enum time_field field = (enum time_field)lua_tointeger(L, -1);
-    if (!field) unknown_field(L, name);
+    if (!field) ts_bindings_get(L, &ts_bindings_time, name, "part of a time");
     ts_ms at = instant(L, r, which);
     const struct ts_civil *c = civil_of(r, which, at);
     switch (field) {

@@ -15,17 +15,17 @@ local function events(d, path, value)
   end
   return names
 end
-M.events = events
+M.events = T.typed(events, "string|string[]")
 
 -- ---- measure -----------------------------------------------------------------------------------------------------
 
 local summable = { integer = "integer", money = "money", number = "number" }
 
 local measure_options = {
-  on = { events, "the event or events that it counts", required = true },
-  sum = { T.name, "the field to add up; without it, events are counted" },
-  each = { T.name, "a list field: its items are counted or summed" },
-  by = { T.name, "a field whose values are kept apart" },
+  on = { events, "the event or events that it counts", required = true, example = '"Order Completed"' },
+  sum = { T.name, "the field to add up; without it, events are counted", example = '"revenue"' },
+  each = { T.name, "a list field: its items are counted or summed", example = '"products"' },
+  by = { T.name, "a field whose values are kept apart", example = '"category"' },
 }
 
 -- The fields of a list's items.
@@ -135,10 +135,14 @@ local function score_traits(d, path, value)
 end
 
 local score_options = {
-  half_life = { T.span("a half-life", 'write it in days: "30 days"'), "the time in which it halves" },
-  events = { score_events, "points for each event" },
-  traits = { score_traits, "points for values of traits" },
-  at_most = { function(d, path, value) return T.at_most(d, path, value, 6) end, "the most that counts in a period" },
+  half_life = { T.span("a half-life", 'write it in days: "30 days"'), "the time in which it halves",
+    default = "it does not fade", example = '"30 days"' },
+  events = { score_events, "points for each event", type = "table<string, number>",
+    example = '{ ["Page Viewed"] = 1 }' },
+  traits = { score_traits, "points for values of traits", type = "table<string, table<any, number>>",
+    example = "{ city = { Shanghai = 10 } }" },
+  at_most = { function(d, path, value) return T.at_most(d, path, value, 6) end, "the most that counts in a period",
+    type = "number|cap", example = '{ 20, per = "day" }' },
   floor = { T.number, "it does not fall below this" },
 }
 
@@ -153,11 +157,12 @@ end
 -- ---- tag ---------------------------------------------------------------------------------------------------------
 
 local tag_options = {
-  when = { T.fn, "alone: the tag holds while it is true; with `on`: whether the event stamps" },
+  when = { T.fn, "alone: the tag holds while it is true; with `on`: whether the event stamps",
+    type = "fun(member: member, event: event): boolean" },
   on = { events, "the event or events that stamp it" },
   during = { T.during, "with `on`: only then" },
-  keep = { T.duration, "with `on`: how long it stays" },
-  class = { plan.class, "static, life or behaviour" },
+  keep = { T.duration, "with `on`: how long it stays", example = '"90 days"' },
+  class = { plan.class, "static, life or behaviour", default = "behaviour" },
 }
 
 function M.tag(d)
@@ -188,5 +193,35 @@ function M.tag(d)
   out.class = out.class or "behaviour"
   return out
 end
+
+-- ---- descriptions ------------------------------------------------------------------------------------------------
+
+M.describe = {
+  measure = { topic = "figures", text = "a figure kept by member and day, exact over any window",
+    options = measure_options,
+    example = [[
+measure "orders" { on = "Order Completed" }
+measure "spend"  { on = "Order Completed", sum = "revenue" }
+measure "bought" { on = "Order Completed", each = "products", by = "category", sum = "quantity" }]] },
+  score = { topic = "figures", text = "a figure that events and traits raise and time lets fade",
+    options = score_options,
+    needs = 'trait "city" {}',
+    example = [[
+score "activity" {
+  half_life = "30 days", at_most = { 20, per = "day" },
+  events = { ["Page Viewed"] = 1, ["Product Shared"] = 3 },
+}
+score "fit" { traits = { city = { Shanghai = 10, Hangzhou = 6 } } }]] },
+  tag = { topic = "groups",
+    text = "a mark on a member: it holds while a condition is true, or is stamped by an event, or given by a rule",
+    options = tag_options,
+    needs = 'measure "bought" { on = "Order Completed", each = "products", by = "category", sum = "quantity" }',
+    example = [[
+tag "solution only" {
+  when = function(member) return member:bought "solution" and not member:bought "lens" end,
+}
+tag "reviewer" { on = "Product Reviewed", keep = "90 days" }
+tag "friend of the house" { class = "life" } -- given and taken by rules]] },
+}
 
 return M

@@ -32,10 +32,13 @@ set_places("CLF UYW", 4)
 
 local program_options = {
   name = { T.name, "the name of the program" },
-  timezone = { timezone, "the zone of its days, hours and month ends" },
-  currency = { currency, "the currency of all money" },
-  late = { T.duration, "events that arrive later than this after they happened earn nothing" },
-  unknown_events = { T.choice("accept", "quarantine"), "what becomes of events that are not declared" },
+  timezone = { timezone, "the zone of its days, hours and month ends", type = "string", default = "UTC",
+    example = '"Asia/Shanghai"' },
+  currency = { currency, "the currency of all money", type = "string", default = "USD", example = '"CNY"' },
+  late = { T.duration, "events that arrive later than this after they happened earn nothing",
+    default = "no limit", example = '"3 days"' },
+  unknown_events = { T.choice("accept", "quarantine"), "what becomes of events that are not declared",
+    default = "quarantine" },
 }
 
 function M.program(d)
@@ -130,11 +133,13 @@ local function normalize(d, path, value)
 end
 
 local identifier_options = {
-  strong = { T.boolean, "true: two members that have it are joined" },
+  strong = { T.boolean, "true: two members that have it are joined", default = "false" },
   per_member = { T.integer(1), "at most so many on one member" },
-  per = { T.duration, "... within this time" },
-  normalize = { normalize, "how values are made equal" },
-  from = { T.texts("a path into the event, like \"traits.email\""), "where it stands in an event" },
+  per = { T.duration, "... within this time", default = "ever" },
+  normalize = { normalize, "how values are made equal", type = '"email"|"phone"|"none"|string',
+    default = "by the identifier's name", example = '"phone:CN"' },
+  from = { T.texts("a path into the event, like \"traits.email\""), "where it stands in an event",
+    default = "by the identifier's name", example = '"traits.email"' },
 }
 
 function M.identifier(d)
@@ -184,8 +189,8 @@ end
 M.class = T.choice("static", "life", "behaviour")
 
 local trait_options = {
-  class = { M.class, "static, life or behaviour" },
-  type = { field_type, "what it holds" },
+  class = { M.class, "static, life or behaviour", default = "static" },
+  type = { field_type, "what it holds", type = "field_type", default = "text" },
 }
 
 function M.trait(d)
@@ -204,5 +209,44 @@ function M.consent(d)
   d.type = "boolean"
   return { class = "static", type = "boolean", standing = out.default }
 end
+
+-- ---- descriptions ------------------------------------------------------------------------------------------------
+
+local list_options = {
+  required = { T.boolean, "true: an event without it goes to quarantine", default = "false" },
+  of = { nil, "of a list: the fields of its items", type = "table<string, field_type|field>" },
+}
+
+M.describe = {
+  program = { topic = "program", text = "the program itself: its name, zone and currency", options = program_options,
+    example = 'program { name = "Harbour Coffee", timezone = "Asia/Shanghai", currency = "CNY", late = "3 days" }' },
+  event = { topic = "program", text = "an event that comes in, with its fields; what breaks it goes to quarantine",
+    options = {},
+    own = { { "a field's name", "field_type|field", 'its type, or { "text", required = true }',
+      class = "field", options = list_options, own = { { "[1]", "field_type", "its type" } } } },
+    example = [[
+event "QR Scanned" { place = { "text", required = true }, staff_id = "text" }
+event "Order Completed" {
+  order_id = { "text", required = true },
+  revenue  = { "money", required = true },
+  products = { "list", of = { sku = "text", category = "text", price = "money", quantity = "integer" } },
+}]] },
+  identifier = { topic = "program", text = "what a member is known by, and whether it joins two members",
+    options = identifier_options,
+    example = [[
+identifier "user_id" { strong = true, per_member = 1 }
+identifier "email"   { strong = true, per_member = 5, normalize = "email" }
+identifier "phone"   { strong = true, per_member = 3, normalize = "phone:CN" }
+identifier "device"  { per_member = 10 }]] },
+  blocked = { topic = "program", text = "values of an identifier that belong to nobody", options = {},
+    own = { { "[1], [2], ...", "string", "a value" } },
+    example = 'blocked "email" { "test@test.com", "none@none.com" }' },
+  trait = { topic = "program", text = "something known of a member, as profiles say it", options = trait_options,
+    example = [[
+trait "birthday" { class = "static", type = "date" }
+trait "city"     { class = "life", type = "text" }]] },
+  consent = { topic = "program", text = "something a member may agree to", options = consent_options,
+    example = 'consent "marketing" { default = "no" }' },
+}
 
 return M

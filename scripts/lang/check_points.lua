@@ -23,9 +23,11 @@ local function notices(d, path, value)
 end
 
 local expire_options = {
-  after = { T.duration, "how long points live, from their activation", required = true },
-  at = { T.choice("day end", "month end", "quarter end", "year end"), "... and then to the end of that" },
-  notice = { notices, "when the member is told before" },
+  after = { T.duration, "how long points live, from their activation", required = true, example = '"36 months"' },
+  at = { T.choice("day end", "month end", "quarter end", "year end"), "... and then to the end of that",
+    example = '"month end"' },
+  notice = { notices, "when the member is told before", type = "duration|duration[]",
+    example = '{ "60 days", "7 days" }' },
 }
 
 local function expire(d, path, value)
@@ -36,10 +38,12 @@ local function expire(d, path, value)
 end
 
 local points_options = {
-  pending = { T.duration, "how long points wait before they can be spent" },
-  expire = { expire, "when points are lost" },
-  on_refund = { T.choice("debt", "floor"), "what becomes of points that a refund takes back and that are spent" },
-  decimals = { decimals, "places after the point; 0: whole points" },
+  pending = { T.duration, "how long points wait before they can be spent", default = "they do not",
+    example = '"14 days"' },
+  expire = { expire, "when points are lost", options = expire_options, default = "never" },
+  on_refund = { T.choice("debt", "floor"), "what becomes of points that a refund takes back and that are spent",
+    default = "debt" },
+  decimals = { decimals, "places after the point; 0: whole points", type = "integer", default = "0" },
 }
 
 function M.points(d)
@@ -79,20 +83,22 @@ local function later_cap(_, _, value) return value end
 
 local earn_options = {
   on = { figures.events, "the event or events that earn", required = true },
-  once_per = { T.name, "a field: each of its values earns once" },
-  points = { T.name, "which points" },
-  give = { T.positive, "so many points ..." },
-  per = { per, "... for each so much" },
-  of = { T.name, "... of this field" },
-  times = { times, 'a factor, or "rate": that of the member\'s tier' },
-  steps = { T.boolean, "only whole steps of `per` count" },
-  rounding = { T.choice("down", "half up", "up"), "how a fraction of a point is rounded, once, at the end" },
-  when = { T.fn, "whether it earns" },
-  amount = { T.fn, "how many points, where it cannot be declared" },
+  once_per = { T.name, "a field: each of its values earns once", example = '"order_id"' },
+  points = { T.name, "which points", default = "the only ones declared", example = '"stars"' },
+  give = { T.positive, "so many points ...", example = "1" },
+  per = { per, "... for each so much", type = "money|integer", default = "1", example = 'money "1"' },
+  of = { T.name, "... of this field", example = '"revenue"' },
+  times = { times, 'a factor, or "rate": that of the member\'s tier; with several tiers { rate = "membership" }',
+    type = 'number|"rate"|{ rate: string }', default = "1", example = '"rate"' },
+  steps = { T.boolean, "only whole steps of `per` count", default = "false" },
+  rounding = { T.choice("down", "half up", "up"), "how a fraction of a point is rounded, once, at the end",
+    default = "down" },
+  when = { T.fn, "whether it earns", type = "fun(member: member, event: event): boolean" },
+  amount = { T.fn, "how many points, where it cannot be declared", type = "fun(member: member, event: event): number" },
   during = { T.during, "only then" },
-  late = { T.boolean, "true: events that come too late for the program earn too" },
-  at_most = { later_cap, "the most in a period" },
-  priority = { T.integer_any, "higher first" },
+  late = { T.boolean, "true: events that come too late for the program earn too", default = "false" },
+  at_most = { later_cap, "the most in a period", type = "number|cap", example = '{ 2000, per = "day" }' },
+  priority = { T.integer_any, "higher first", default = "0" },
 }
 
 -- The points that an earning pays into; the only ones when it does not say.
@@ -189,11 +195,11 @@ end
 
 local bonus_options = {
   of = { T.name, "the earning", required = true },
-  times = { T.positive, "adds (times - 1) x the base", required = true },
+  times = { T.positive, "adds (times - 1) x the base", required = true, example = "2" },
   best_of = { T.name, "a group of bonuses of which the largest counts" },
-  when = { T.fn, "whether it adds" },
+  when = { T.fn, "whether it adds", type = "fun(member: member, event: event): boolean" },
   during = { T.during, "only then" },
-  at_most = { later_cap, "the most in a period" },
+  at_most = { later_cap, "the most in a period", type = "number|cap" },
 }
 
 function M.bonus(d)
@@ -214,12 +220,52 @@ end
 
 local rule_options = {
   on = { figures.events, "the event or events", required = true },
-  when = { T.fn, "whether it acts" },
-  act = { T.fn, "what it does: function(member, event) ... end", required = true },
+  when = { T.fn, "whether it acts", type = "fun(member: member, event: event): boolean" },
+  act = { T.fn, "what it does: function(member, event) ... end", required = true,
+    type = "fun(member: member, event: event)" },
   during = { T.during, "only then" },
-  priority = { T.integer_any, "higher first" },
+  priority = { T.integer_any, "higher first", default = "0" },
 }
 
 function M.rule(d) return d:options(rule_options, d.body) end
+
+-- ---- descriptions ------------------------------------------------------------------------------------------------
+
+local stars = 'points "stars" {}\n'
+
+M.describe = {
+  points = { topic = "points", text = "a currency of points: how long they wait, how long they live",
+    options = points_options,
+    example = [[
+points "stars" {
+  pending = "14 days",
+  expire = { after = "36 months", at = "month end", notice = { "60 days", "7 days" } },
+}]] },
+  earn = { topic = "points", text = "what an event earns, by declared factors or by a function", options = earn_options,
+    needs = stars .. 'tiers "club" { basis = { measure = "orders" }, { "Member", rate = 1 } }\n'
+      .. 'measure "orders" { on = "Order Completed" }',
+    example = [[
+earn "stars on purchases" {
+  on = "Order Completed", once_per = "order_id", points = "stars",
+  give = 1, per = money "1", of = "revenue", times = "rate",
+  at_most = { 2000, per = "day" },
+}]] },
+  bonus = { topic = "points", text = "adds to what an earning pays, as an entry of its own; bonuses add up",
+    options = bonus_options,
+    needs = stars .. 'earn "stars on purchases" { on = "Order Completed", give = 1, per = money "1", of = "revenue" }',
+    example = [[
+bonus "Monday mornings" {
+  of = "stars on purchases", times = 2,
+  during = { days = { "Monday" }, hours = { "08:00", "11:00" } },
+}]] },
+  rule = { topic = "rules", text = "the general form: at an event, do something", options = rule_options,
+    needs = stars,
+    example = [[
+rule "a gift for a review" {
+  on = "Product Reviewed",
+  when = function(member, event) return #event.properties.review_body > 100 end,
+  act = function(member, event) member:earn("stars", 50) end,
+}]] },
+}
 
 return M

@@ -9,7 +9,8 @@ local M = {}
 
 local benefit_options = {
   terms = { T.text, "what it is, in words for the member", required = true },
-  at_most = { function(d, path, value) return T.at_most(d, path, value, 0) end, "how often" },
+  at_most = { function(d, path, value) return T.at_most(d, path, value, 0) end, "how often", type = "number|cap",
+    example = '{ 2, per = "month" }' },
 }
 
 function M.benefit(d) return d:options(benefit_options, d.body) end
@@ -19,7 +20,7 @@ function M.benefit(d) return d:options(benefit_options, d.body) end
 local basis_options = {
   measure = { T.name, "a measure" },
   points = { T.name, "points earned" },
-  window = { T.window, "in this window" },
+  window = { T.window, "in this window", default = "lifetime", example = '"12 months"' },
 }
 
 local function basis(d, path, value)
@@ -82,10 +83,11 @@ local function benefits(d, path, value)
 end
 
 local level_options = {
-  from = { function(_, _, value) return value end, "the least figure of the basis" },
-  rate = { T.not_negative, "a factor for earnings with times = \"rate\"" },
-  benefits = { benefits, "names of benefits" },
-  never_lost = { T.boolean, "true: whoever reached it keeps it" },
+  from = { function(_, _, value) return value end, "the least figure of the basis", type = "number|money",
+    example = 'money "5000"' },
+  rate = { T.not_negative, "a factor for earnings with times = \"rate\"", default = "1", example = "1.5" },
+  benefits = { benefits, "names of benefits", type = "string|string[]" },
+  never_lost = { T.boolean, "true: whoever reached it keeps it", default = "false" },
   share = { nil, "a share of the members", later = true },
 }
 
@@ -171,10 +173,11 @@ end
 -- ---- tiers ---------------------------------------------------------------------------------------------------------
 
 local downgrade_options = {
-  review = { T.choice("daily", "weekly", "monthly", "quarterly", "yearly"), "when it is looked at" },
-  grace = { T.duration, "how long too little is borne" },
-  notice = { T.duration, "how long before the member is told" },
-  steps = { T.integer(1), "at most so many levels at once" },
+  review = { T.choice("daily", "weekly", "monthly", "quarterly", "yearly"), "when it is looked at",
+    default = "monthly" },
+  grace = { T.duration, "how long too little is borne", default = "not at all", example = '"30 days"' },
+  notice = { T.duration, "how long before the member is told", example = '"30 days"' },
+  steps = { T.integer(1), "at most so many levels at once", default = "no limit" },
 }
 
 local function downgrade(d, path, value)
@@ -185,10 +188,10 @@ local function downgrade(d, path, value)
 end
 
 local tiers_options = {
-  basis = { basis, "what is counted, and in which window", required = true },
-  upgrade = { T.choice("at once", "review"), "when a member rises" },
-  downgrade = { downgrade, "when and how a member falls; without it nobody does" },
-  on_refund = { T.choice("review", "now"), "when a refund is reckoned with" },
+  basis = { basis, "what is counted, and in which window", required = true, options = basis_options },
+  upgrade = { T.choice("at once", "review"), "when a member rises", default = "at once" },
+  downgrade = { downgrade, "when and how a member falls; without it nobody does", options = downgrade_options },
+  on_refund = { T.choice("review", "now"), "when a refund is reckoned with", default = "review" },
 }
 
 function M.tiers(d)
@@ -216,5 +219,30 @@ function M.tiers(d)
   out.levels = levels
   return out
 end
+
+-- ---- descriptions ------------------------------------------------------------------------------------------------
+
+M.describe = {
+  benefit = { topic = "tiers", text = "something a level is entitled to, in words for the member",
+    options = benefit_options,
+    example = [[
+benefit "free delivery" { terms = "Every order, mainland addresses" }
+benefit "lounge"        { terms = "Twice a month, with one guest", at_most = { 2, per = "month" } }]] },
+  tiers = { topic = "tiers", text = "levels that members rise to and fall from", options = tiers_options,
+    own = { { "[1], [2], ...", "level",
+      "a level, from the lowest on; any further key is the level's own and can be read",
+      class = "level", options = level_options, own = { { "[1]", "string", "the level's name" } } } },
+    needs = 'measure "spend" { on = "Order Completed", sum = "revenue" }\n'
+      .. 'benefit "free delivery" { terms = "Every order" }',
+    example = [[
+tiers "membership" {
+  basis = { measure = "spend", window = "12 months" },
+  { "Member",                      rate = 1.0 },
+  { "Silver", from = money "1000", rate = 1.2 },
+  { "Gold",   from = money "5000", rate = 1.5, benefits = { "free delivery" } },
+  upgrade = "at once",
+  downgrade = { review = "monthly", grace = "30 days", notice = "30 days", steps = 1 },
+}]] },
+}
 
 return M

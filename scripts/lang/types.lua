@@ -6,6 +6,15 @@ local money = use "money"
 
 local T = {}
 
+-- What a check takes, as editors and the reference show it: `T.typed(check, "duration")`. An option whose check has no
+-- type says it itself: { check, "text", type = "..." }.
+local types = {}
+function T.typed(check, what)
+  types[check] = what
+  return check
+end
+function T.type_of(check) return types[check] end
+
 local function sub(path, key)
   local p = { table.unpack(path) }
   p[#p + 1] = key
@@ -62,7 +71,7 @@ end
 
 -- An integer from `least` on.
 function T.integer(least)
-  return function(d, path, value)
+  return T.typed(function(d, path, value)
     if money.is(value) then return d:wrong(path, value, "a whole number", nil, "bad_unit") end
     local whole = type(value) == "number" and math.tointeger(value)
     if not whole then return d:wrong(path, value, "a whole number") end
@@ -71,7 +80,7 @@ function T.integer(least)
     end
     if whole > 2147483647 then return d:wrong(path, value, "a number below 2147483648", nil, "limit") end
     return whole
-  end
+  end, "integer")
 end
 
 function T.integer_any(d, path, value)
@@ -102,13 +111,16 @@ end
 -- One of a list of words.
 function T.choice(...)
   local words = { ... }
-  local set = {}
-  for _, word in ipairs(words) do set[word] = true end
-  return function(d, path, value)
+  local set, quoted = {}, {}
+  for i, word in ipairs(words) do
+    set[word] = true
+    quoted[i] = '"' .. word .. '"'
+  end
+  return T.typed(function(d, path, value)
     if set[value] then return value end
     local near = type(value) == "string" and problems.did_you_mean(value, set) or nil
     return d:wrong(path, value, problems.one_of(words), near)
-  end
+  end, table.concat(quoted, "|"))
 end
 
 -- "14 days"; kept as text, the host reads it.
@@ -127,7 +139,7 @@ end
 
 -- A span of days, hours and smaller units, in milliseconds: of a fixed length, so no months.
 function T.span(what, instead)
-  return function(d, path, value)
+  return T.typed(function(d, path, value)
     local text = T.duration(d, path, value)
     if not text then return end
     local months, days, ms = host.duration(text)
@@ -135,7 +147,7 @@ function T.span(what, instead)
       return d:add("bad_unit", path, what .. " has a fixed length, and months have none", instead)
     end
     return days * 86400000 + ms
-  end
+  end, "duration")
 end
 
 function T.window(d, path, value)
@@ -152,7 +164,7 @@ end
 
 -- One text or a list of texts; gives a list without repetitions.
 function T.texts(what)
-  return function(d, path, value)
+  return T.typed(function(d, path, value)
     if type(value) == "string" then return { T.name(d, path, value) } end
     if type(value) ~= "table" or money.is(value) then return d:wrong(path, value, what .. " or a list of them") end
     local n = list_length(d, path, value)
@@ -171,7 +183,7 @@ function T.texts(what)
       end
     end
     return out
-  end
+  end, "string|string[]")
 end
 
 -- ---- caps --------------------------------------------------------------------------------------------------------
@@ -199,6 +211,11 @@ local function cap_period(d, path, value)
 end
 
 -- { 2000, per = "day" }. `decimals`: places of the unit that is kept.
+T.cap_options = {
+  per = { T.typed(cap_period, '"day"|"week"|"month"|"quarter"|"year"|"lifetime"|duration'),
+    'the period: "day" is the calendar\'s, "1 day" rolls', default = "lifetime", example = '"day"' },
+}
+
 function T.at_most(d, path, value, decimals)
   if type(value) == "number" then value = { value } end
   if type(value) ~= "table" or money.is(value) then
@@ -206,7 +223,7 @@ function T.at_most(d, path, value, decimals)
   end
   local before = d.bad
   d.bad = false
-  local out = d:options({ per = { cap_period, "the period" } }, value, path, true)
+  local out = d:options(T.cap_options, value, path, true)
   local amount = T.positive(d, sub(path, 1), value[1])
   for key, extra in next, value do
     if type(key) == "number" and key ~= 1 then
@@ -284,11 +301,13 @@ local function dates(d, path, value)
 end
 
 T.during_options = {
-  days = { name_bits(days, "a weekday"), "days of the week" },
-  months = { name_bits(months, "a month"), "months of the year" },
-  hours = { hours, "from one time of the day up to another; may pass midnight" },
-  dates = { dates, "from one date up to another, both included" },
-  month_of = { T.name, "a date trait: the month is the trait's month" },
+  days = { name_bits(days, "a weekday"), "days of the week", type = "weekday|weekday[]", example = '{ "Monday" }' },
+  months = { name_bits(months, "a month"), "months of the year", type = "month|month[]", example = '{ "June" }' },
+  hours = { hours, "from one time of the day up to another; may pass midnight", type = "string[]",
+    example = '{ "08:00", "11:00" }' },
+  dates = { dates, "from one date up to another, both included", type = "date[]",
+    example = '{ "2026-11-01", "2026-11-11" }' },
+  month_of = { T.name, "a date trait: the month is the trait's month", example = '"birthday"' },
 }
 
 function T.during(d, path, value)
@@ -301,5 +320,19 @@ function T.during(d, path, value)
   end
   return d:options(T.during_options, value, path)
 end
+
+for check, what in next, { [T.text] = "string", [T.name] = "string", [T.boolean] = "boolean", [T.fn] = "function",
+  [T.number] = "number", [T.integer_any] = "integer", [T.positive] = "number", [T.not_negative] = "number",
+  [T.duration] = "duration", [T.window] = "window", [T.at_most] = "number|cap", [T.during] = "during" } do
+  T.typed(check, what)
+end
+
+-- Tables that several words take.
+T.describe = {
+  during = { text = "when something holds, by the clock of the program's time zone; all that is said must hold",
+    options = T.during_options },
+  cap = { text = "the most in a period: { 2000, per = \"day\" }", options = T.cap_options,
+    own = { { "[1]", "number", "the most" } } },
+}
 
 return T
