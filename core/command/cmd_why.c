@@ -58,6 +58,7 @@ static enum kind kind_of(uint8_t op)
     case TS_FX_ADJUST:
     case TS_FX_ACTIVATE:
     case TS_FX_EXPIRE:
+    case TS_FX_EXTEND:
         return KIND_LEDGER;
     case TS_FX_TRAIT:
         return KIND_TRAIT;
@@ -206,6 +207,8 @@ static void reason(struct why *w, struct item *i)
     } else if (i->kind == KIND_LEDGER && e && e->op == TS_FX_EARN && e->desired > e->amount) {
         snprintf(end, room, ": %s wanted, the rest was over the cap",
                  ts_points_text(engine, i->name, e->desired, text));
+    } else if (i->kind == KIND_LEDGER && e && e->op == TS_FX_EXTEND) {
+        snprintf(end, room, ": expires %s", ts_time_format(e->until, text));
     } else if (w->body_reason.len && e && (e->op == TS_FX_ADJUST || e->op == TS_FX_SPEND)) {
         snprintf(end, room, ": " TS_STR_FMT, TS_STR_ARG(w->body_reason));
     } else if (i->kind == KIND_ERROR) {
@@ -276,6 +279,8 @@ static bool explains(const struct ts_effect *e, const struct ts_why_move *m)
         return m->movement == TS_MOVE_ACTIVATE && m->lot == e->lot;
     case TS_FX_EXPIRE:
         return m->movement == TS_MOVE_EXPIRE && m->lot == e->lot;
+    case TS_FX_EXTEND:
+        return m->movement == TS_MOVE_EXTEND && m->lot == e->lot;
     default:
         return false;
     }

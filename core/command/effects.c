@@ -43,6 +43,7 @@ bool ts_effect_is_shown(const struct ts_effect *e)
     case TS_FX_EXPIRE:
     case TS_FX_SPEND:
     case TS_FX_ADJUST:
+    case TS_FX_EXTEND:
     case TS_FX_JOIN:
         return true;
     default:
@@ -91,6 +92,7 @@ static void points_json(struct ts_doc *d, cJSON *o, const struct ts_names *names
         ts_doc_int(d, o, "amount", e->amount);
     } else {
         ts_doc_uint(d, o, "lot", e->lot);
+        if (e->op == TS_FX_EXTEND) ts_doc_time(d, o, "expires", e->until);
     }
 }
 
@@ -110,6 +112,7 @@ void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, c
     case TS_FX_ADJUST:
     case TS_FX_ACTIVATE:
     case TS_FX_EXPIRE:
+    case TS_FX_EXTEND:
         points_json(d, o, names, e);
         break;
     case TS_FX_TAG_ADD:
@@ -234,7 +237,7 @@ void ts_effect_say(struct ts_engine *engine, const struct ts_effect *e, struct t
 {
     const struct ts_names *names = ts_engine_names(engine);
     struct ts_str name = name_of(names, space_of(e->op), e->name), from, to;
-    char number[64];
+    char number[64], when[32];
     switch (e->op) {
     case TS_FX_EARN:
     case TS_FX_SPEND:
@@ -246,6 +249,9 @@ void ts_effect_say(struct ts_engine *engine, const struct ts_effect *e, struct t
         break;
     case TS_FX_EXPIRE:
         ts_buf_addf(out, "points of lot %" PRIu64 " expired", e->lot);
+        break;
+    case TS_FX_EXTEND:
+        ts_buf_addf(out, "points of lot %" PRIu64 " live until %s", e->lot, ts_time_format(e->until, when));
         break;
     case TS_FX_TAG_ADD:
         ts_buf_addf(out, "tag added: " TS_STR_FMT, TS_STR_ARG(name));

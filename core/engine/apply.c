@@ -120,6 +120,17 @@ static enum ts_code apply_lot(struct ts_engine *e, struct ts_effect *fx)
     return code;
 }
 
+static enum ts_code apply_extend(struct ts_engine *e, struct ts_effect *fx)
+{
+    struct ts_profile *p = profile_in(e, fx->profile);
+    if (!p) return TS_E_DAMAGED;
+    char note[32];
+    struct ts_cause c = cause_of(e, fx, ts_cstr(ts_time_format(fx->until, note)));
+    enum ts_code code = ts_ledger_extend(&e->ledger, &p->wallet, fx->lot, fx->until, &c, &fx->transaction, NULL);
+    if (code == TS_OK) mark_wallets(e, fx->name);
+    return code == TS_E_NOT_FOUND || code == TS_E_USAGE ? TS_E_DAMAGED : code;
+}
+
 static enum ts_code apply_order(struct ts_engine *e, struct ts_effect *fx)
 {
     struct ts_wallet *few[WALLETS_MAX], **list = wallets(e, few);
@@ -284,6 +295,8 @@ enum ts_code ts_effect_apply(struct ts_engine *e, struct ts_effect *fx)
     case TS_FX_ACTIVATE:
     case TS_FX_EXPIRE:
         return apply_lot(e, fx);
+    case TS_FX_EXTEND:
+        return apply_extend(e, fx);
     case TS_FX_SPEND:
     case TS_FX_ADJUST:
         return apply_order(e, fx);

@@ -125,6 +125,15 @@ static void bind_tiers(struct ts_engine *e, bool *ok)
     }
 }
 
+/* What is about to expire is a watch among those of the conditions; no tag can have such a name. */
+static uint32_t intern_notice(struct ts_engine *e, struct ts_str points, bool *ok)
+{
+    ts_buf_clear(&e->scratch);
+    ts_buf_addf(&e->scratch, TS_SERIES_EARNED "notice " TS_STR_FMT, TS_STR_ARG(points));
+    if (e->scratch.failed) *ok = false;
+    return intern(e, TS_SPACE_CONDITION, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
+}
+
 static void bind_points(struct ts_engine *e, bool *ok)
 {
     struct ts_program *p = e->bind.program;
@@ -136,6 +145,9 @@ static void bind_points(struct ts_engine *e, bool *ok)
     for (uint32_t i = 0; i < p->points.n; i++) {
         struct ts_points_decl *d = &p->points.at[i];
         d->id = intern(e, TS_SPACE_POINTS, d->name, ok);
+        if (d->n_extended_by || d->n_notices) d->rule = intern_rule(e, "points", d->name, &d->origin, ok);
+        if (d->n_notices) d->notice = intern_notice(e, d->name, ok);
+        LISTEN(e, extends, d, d->extended_by, d->n_extended_by, ok);
         for (uint32_t k = 0; k < p->tiers.n; k++) {
             if (p->tiers.at[k].basis != TS_BASIS_EARNED || !ts_str_eq(p->tiers.at[k].basis_name, d->name)) continue;
             ts_buf_clear(&e->scratch);
@@ -305,6 +317,7 @@ void ts_bind_release(struct ts_binding *b)
         ts_vec_release(&b->listen[i].earns);
         ts_vec_release(&b->listen[i].tags);
         ts_vec_release(&b->listen[i].rules);
+        ts_vec_release(&b->listen[i].extends);
     }
     for (uint32_t i = 0; i < b->items.len; i++)
         ts_vec_release(&b->items.at[i].conditions);

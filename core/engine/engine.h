@@ -9,7 +9,7 @@
 #include "identity/identity.h"
 #include "rules/rules.h"
 
-#define TS_ENGINE_NUMBER 1 /* raised by any change after which the golden journals of the tests give another state */
+#define TS_ENGINE_NUMBER 2 /* raised by any change after which the golden journals of the tests give another state */
 
 /* ---- effects: what an outcome is made of ------------------------------------------------------------------------ */
 
@@ -46,7 +46,8 @@
     X(TS_FX_REFUSE, 24, "refuse") /* text = code, json = message */                                                    \
     X(TS_FX_READ, 25, "read")     /* json = what the function read whose effects follow (for why) */                   \
     X(TS_FX_BODY, 26, "body")     /* the due work of the members concerned ends here, the record itself begins */      \
-    X(TS_FX_NAME, 27, "name")     /* from = space, text: a name that a rule used for the first time */
+    X(TS_FX_NAME, 27, "name")     /* from = space, text: a name that a rule used for the first time */                 \
+    X(TS_FX_EXTEND, 30, "extend") /* name = points, profile, lot, amount = its remains, until = new expiry */
 #define TS_FX_ENUM(e, n, name) e = n,
 enum ts_effect_op { TS_FX_NONE = 0, TS_EFFECTS(TS_FX_ENUM) };
 #undef TS_FX_ENUM

@@ -161,6 +161,7 @@ void ts_run_rules(struct ts_engine *e, const struct ts_listen *l, const struct t
     ts_rules_event(e, l, ev);
     ts_apply_wishes(e);
     ts_apply_askings(e);
+    ts_extend_event(e, l, ev);
 }
 
 static void rules_and_effects(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool late)

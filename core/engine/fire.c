@@ -86,6 +86,7 @@ static bool next_due(struct ts_engine *e, ts_ms until, struct ts_due *ret)
         const struct ts_lot *l = ts_lot_find(top.profile, top.id);
         struct ts_due now = l ? due_of_lot(top.profile, l) : top;
         heap_pop(e);
+        if (l && now.at > top.at && now.at <= until) heap_push(e, now); /* it was extended meanwhile */
         if (!l || now.at != top.at || now.phase != top.phase) continue;
         best = top;
         break;
@@ -141,6 +142,7 @@ static void fire_watch(struct ts_engine *e, uint32_t condition)
             ts_look_at(e, i);
             return;
         }
+    if (ts_fire_notice(e, condition)) return;
     struct ts_effect fx = {.op = TS_FX_WATCH, .name = condition, .at = TS_NEVER}; /* no longer declared */
     ts_do(e, &fx);
 }

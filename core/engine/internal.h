@@ -8,6 +8,7 @@
  *                                                      ask.c      what rules asked for -> effects
  *   settle.c   tags, conditions, internal events until nothing changes      tier.c
  *   fire.c     due work of one member                  slice.c    due work of many
+ *   extend.c   sliding expiry                          notice.c   points that are about to expire are announced
  *   order.c    redeem, adjust    assign.c   set_tier, set_tag    effect.c   encode, decode      apply.c   effect -> state
  *   recover.c  rows -> state                           cut.c      state -> checkpoint and back
  *   read.c     views and canonical state               timers.c   who is due next      memory_host.c */
@@ -39,6 +40,7 @@ struct ts_listen {
     TS_VEC(const struct ts_earn_decl *) earns;
     TS_VEC(const struct ts_tag_decl *) tags; /* stamped by it */
     TS_VEC(const struct ts_rule_decl *) rules;
+    TS_VEC(const struct ts_points_decl *) extends; /* points whose expiry it moves */
 };
 struct ts_condition { /* a tag that holds while its `when` is true */
     const struct ts_tag_decl *tag;
@@ -257,8 +259,15 @@ void ts_inner_add(struct ts_engine *e, struct ts_str name, struct ts_str json);
 /* Due work cannot be rolled back, or time would stand still: what its internal events asked for past the limit is left out, and an
  * error says so. */
 void ts_settle_due(struct ts_engine *e, bool all);
-void ts_look_at(struct ts_engine *e, uint32_t index); /* a condition, by index */
-bool ts_tiers_touched(const struct ts_engine *e);     /* something that tiers stand on changed */
+void ts_extend_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev); /* extend.c */
+/* notice.c: points that came have their notices set; `all`: all that are there. */
+void ts_look_at_notices(struct ts_engine *e, bool all);
+void ts_set_notice(struct ts_engine *e, const struct ts_points_decl *d, bool all);
+bool ts_fire_notice(struct ts_engine *e, uint32_t condition); /* false: it is no notice of the rules in force */
+void ts_set_watch(struct ts_engine *e, uint32_t condition, ts_ms due);
+ts_ms ts_watch_of(struct ts_engine *e, uint32_t condition); /* TS_NEVER: none */
+void ts_look_at(struct ts_engine *e, uint32_t index);       /* a condition, by index */
+bool ts_tiers_touched(const struct ts_engine *e);           /* something that tiers stand on changed */
 void ts_look_at_tiers(struct ts_engine *e);
 void ts_review_tier(struct ts_engine *e, uint32_t tiers);
 void ts_fire(struct ts_engine *e, int32_t slot, ts_ms until);

@@ -23,7 +23,7 @@ void ts_inner_add(struct ts_engine *e, struct ts_str name, struct ts_str json)
 
 static bool heard(const struct ts_listen *l)
 {
-    return l && (l->measures.len || l->scores.len || l->earns.len || l->tags.len || l->rules.len);
+    return l && (l->measures.len || l->scores.len || l->earns.len || l->tags.len || l->rules.len || l->extends.len);
 }
 
 /* One of the engine's own events: made only where a declaration listens. */
@@ -107,7 +107,7 @@ static bool known_read(const struct ts_engine *e, uint32_t condition, uint32_t i
     return false;
 }
 
-static ts_ms watch_of(struct ts_engine *e, uint32_t condition)
+ts_ms ts_watch_of(struct ts_engine *e, uint32_t condition)
 {
     struct ts_profile *head = ts_run_head(e);
     for (uint32_t i = 0; i < head->watches.len; i++)
@@ -115,9 +115,9 @@ static ts_ms watch_of(struct ts_engine *e, uint32_t condition)
     return TS_NEVER;
 }
 
-static void set_watch(struct ts_engine *e, uint32_t condition, ts_ms due)
+void ts_set_watch(struct ts_engine *e, uint32_t condition, ts_ms due)
 {
-    if (watch_of(e, condition) == due) return;
+    if (ts_watch_of(e, condition) == due) return;
     struct ts_effect fx = {.op = TS_FX_WATCH, .name = condition, .at = due};
     ts_do(e, &fx);
 }
@@ -136,7 +136,7 @@ void ts_look_at(struct ts_engine *e, uint32_t index)
         struct ts_effect fx = {.op = TS_FX_READS, .name = c->id, .from = item};
         ts_do(e, &fx);
     }
-    set_watch(e, c->id, watch == INT32_MAX ? TS_NEVER : ts_zone_day_start(e->bind.program->zone, watch));
+    ts_set_watch(e, c->id, watch == INT32_MAX ? TS_NEVER : ts_zone_day_start(e->bind.program->zone, watch));
     if (done && truth && !has) tag_add(e, c->tag, TS_NEVER, read);
     if (done && !truth && has) tag_remove(e, c->tag, read);
 }
@@ -174,6 +174,7 @@ static void one_round(struct ts_engine *e, const struct ts_listen *l, const stru
     if (l) stamp_tags(e, l, ev);
     mark_conditions(e, all);
     bool tiers = all || ts_tiers_touched(e);
+    ts_look_at_notices(e, all);
     run->changed.len = 0;
     for (uint32_t i = 0; i < run->looks.len && !run->failed; i++)
         if (run->looks.at[i]) ts_look_at(e, i);

@@ -28,7 +28,8 @@ enum ts_movement { /* what a transaction is; stored */
                    TS_MOVE_EXPIRE = 4,
                    TS_MOVE_SPEND = 5,
                    TS_MOVE_ADJUST = 6,
-                   TS_MOVE_REPAY = 7 /* new points pay a debt */
+                   TS_MOVE_REPAY = 7, /* new points pay a debt */
+                   TS_MOVE_EXTEND = 8 /* a lot expires later: what remains of it leaves its account and comes back */
 };
 const char *ts_movement_name(enum ts_movement m);
 
@@ -130,6 +131,11 @@ enum ts_code ts_ledger_activate(struct ts_ledger *l, struct ts_wallet *w, struct
 /* What remains of a lot goes to `expired` and the lot is gone. */
 enum ts_code ts_ledger_expire(struct ts_ledger *l, struct ts_wallet *w, uint64_t lot, const struct ts_cause *c,
                               int64_t *ret_amount, uint64_t *ret_transaction, struct ts_error *err);
+/* A lot that is not over expires at `expires` from now on, which is later than it did. No points move: its remains leave their account and come
+ * back to it, in one transaction. The caller's note says the new expiry ("2027-02-01T00:00:00.000Z"), so that the chain covers it.
+ * TS_E_NOT_FOUND when there is no such lot, or it is over; TS_E_USAGE when `expires` is not later. */
+enum ts_code ts_ledger_extend(struct ts_ledger *l, struct ts_wallet *w, uint64_t lot, ts_ms expires,
+                              const struct ts_cause *c, uint64_t *ret_transaction, struct ts_error *err);
 /* Spend over the union: earliest expiry first, unlimited last, then the oldest lot; only lots with at < expires count. ret_slices gets
  * at most slices_cap of them, in that order; ret_n_slices is how many there are in all. More than 255 profiles: TS_E_LIMIT. */
 struct ts_slice {

@@ -235,3 +235,23 @@ enum ts_code ts_ledger_expire(struct ts_ledger *l, struct ts_wallet *w, uint64_t
     if (code == TS_OK && ret_amount) *ret_amount = amount;
     return code;
 }
+
+enum ts_code ts_ledger_extend(struct ts_ledger *l, struct ts_wallet *w, uint64_t lot_id, ts_ms expires,
+                              const struct ts_cause *c, uint64_t *ret_transaction, struct ts_error *err)
+{
+    struct ts_lot *lot = ledger_lot_find(w, lot_id);
+    if (!lot || lot->expires <= c->at) return ledger_fail(err, TS_E_NOT_FOUND, "not_found", "there is no such lot");
+    if (expires <= lot->expires) return ledger_fail(err, TS_E_USAGE, "expires", "an extension is to a later instant");
+    if (!ledger_balance_find(w, lot->points)) return ledger_fail(err, TS_E_DAMAGED, "damaged", "a lot has no balance");
+    const enum ts_account account = lot->state == TS_LOT_PENDING ? TS_ACCOUNT_PENDING : TS_ACCOUNT_AVAILABLE;
+    struct ts_transaction t;
+    ledger_begin(l, &t, TS_MOVE_EXTEND, c);
+    t.lot = lot->id;
+    t.note = c->note;
+    ledger_post_member(l, &t, w, lot->points, account, -lot->remaining);
+    ledger_post_member(l, &t, w, lot->points, account, lot->remaining);
+    lot->expires = expires;
+    enum ts_code code = ledger_finish(l, &t, w, err);
+    if (code == TS_OK && ret_transaction) *ret_transaction = t.id;
+    return code;
+}

@@ -127,7 +127,13 @@ struct ts_points_decl {
     bool expires;
     struct ts_duration expire_after;
     uint8_t expire_at; /* enum ts_boundary */
-    uint32_t id;
+    const struct ts_str *extended_by;
+    uint32_t n_extended_by;       /* events that move the expiry of what is there */
+    struct ts_duration at_latest; /* ... never past this, from the activation */
+    const struct ts_duration *notices;
+    uint32_t n_notices;        /* how long before an expiry the member is told */
+    bool floor_on_refund;      /* what a refund cannot take back is forgotten, not owed */
+    uint32_t id, rule, notice; /* rule: with extended_by or notices; notice: its number among conditions, 0: none */
 };
 struct ts_earn_decl {
     struct ts_str name;

@@ -4,9 +4,19 @@
 
 #include "rules/walk.h"
 
+static const struct ts_duration *read_durations(struct ts_walk *w, const char *key, uint32_t *ret_n)
+{
+    const struct ts_str *texts = ts_walk_strs(w, key, ret_n);
+    struct ts_duration *list = ts_walk_alloc(w, *ret_n, sizeof *list);
+    for (uint32_t i = 0; i < *ret_n; i++)
+        if (ts_duration_parse(texts[i], &list[i], NULL) != TS_OK) luaL_error(w->L, "'%s' holds no duration", key);
+    return list;
+}
+
 static void read_points(struct ts_walk *w, void *item)
 {
     static const char *const boundaries[] = {"none", "day end", "month end", "quarter end", "year end", NULL};
+    static const char *const shortfalls[] = {"debt", "floor", NULL};
     struct ts_points_decl *p = item;
     p->name = ts_walk_str(w, "name");
     p->origin = ts_walk_origin(w);
@@ -16,8 +26,12 @@ static void read_points(struct ts_walk *w, void *item)
         p->expires = true;
         p->expire_after = ts_walk_duration(w, "after");
         p->expire_at = (uint8_t)ts_walk_choice(w, "at", boundaries, TS_BOUNDARY_NONE);
+        p->extended_by = ts_walk_strs(w, "extended_by", &p->n_extended_by);
+        p->at_latest = ts_walk_duration(w, "at_latest");
+        p->notices = read_durations(w, "notice", &p->n_notices);
         lua_pop(w->L, 1);
     }
+    p->floor_on_refund = ts_walk_choice(w, "on_refund", shortfalls, 0) == 1;
 }
 
 /* From whole points to the smallest unit: 0.5 points of 2 decimals are 50. */

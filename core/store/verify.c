@@ -20,7 +20,7 @@ static const struct {
     [V_I8] = {"I8", "the ledger's chain of hashes is whole"},
     [V_I9] = {"I9", "what was acknowledged is there"},
     [V_I10] = {"I10", "record numbers have no gap and time does not fall"},
-    [V_I12] = {"I12", "no lot expires later than it did when it was made"},
+    [V_I12] = {"I12", "no lot expires later than when it was made, but for extensions that name their rule"},
     [V_I13] = {"I13", "an identifier belongs to one member, an alias is one step away"},
     [V_I14] = {"I14", "the state rebuilt from the journal is the stored one, byte for byte"},
     [V_I15] = {"I15", "no message id is taken as new twice"},

@@ -37,8 +37,8 @@ struct model_lot {
     uint32_t next, points; /* next of the profile, +1 */
     bool pending;
 };
-struct model_birth { /* an effect that makes a lot, waiting for its transaction */
-    uint64_t record;
+struct model_birth {      /* an effect that makes a lot, or extends one, waiting for its transaction */
+    uint64_t record, lot; /* lot 0: it makes one */
     uint32_t points;
     int64_t amount;
     ts_ms expires;

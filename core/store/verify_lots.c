@@ -81,12 +81,12 @@ void verify_lots_release(struct verify *v)
 void verify_lots_effect(struct verify *v, uint64_t record, const struct ts_effect *fx)
 {
     const bool makes = (fx->op == TS_FX_EARN || fx->op == TS_FX_ADJUST) && fx->amount > 0;
-    if (!makes) return;
+    if (!makes && fx->op != TS_FX_EXTEND) return;
     struct verify_lots *m = &v->lots;
     if (m->next_birth == m->births.len) m->next_birth = m->births.len = 0;
     struct model_birth *b = ts_vec_push(&m->births);
     if (b)
-        *b = (struct model_birth){record, fx->name, fx->amount, fx->until};
+        *b = (struct model_birth){record, makes ? 0 : fx->lot, fx->name, fx->amount, fx->until};
     else
         v->memory = true;
 }
@@ -107,7 +107,7 @@ static void born(struct verify *v, const struct ts_transaction *t, const struct 
         return;
     }
     const struct model_birth *b = &m->births.at[m->next_birth++];
-    if (b->record != t->record || b->points != e->points || b->amount != e->amount) {
+    if (b->record != t->record || b->lot != 0 || b->points != e->points || b->amount != e->amount) {
         disagree(v, t, "the next earning of the outcomes", "another record, currency or amount");
         return;
     }
@@ -192,6 +192,30 @@ static void one_lot(struct verify *v, const struct ts_transaction *t)
     if (lot->remaining == 0) drop_lot(v, e->profile, lot);
 }
 
+/* Later than before, of a lot that was not over, by a rule that is named, to what the note says. */
+static void extended(struct verify *v, const struct ts_transaction *t)
+{
+    struct verify_lots *m = &v->lots;
+    const struct ts_entry *e = &t->entries[0];
+    struct model_lot *lot = find(m, e->profile, t->lot);
+    const struct model_birth *b = m->next_birth < m->births.len ? &m->births.at[m->next_birth] : NULL;
+    if (!lot || !b || b->record != t->record || b->lot != t->lot || lot->remaining != -e->amount) {
+        disagree(v, t, "the next extension of the outcomes, of a whole lot", "another");
+        return;
+    }
+    m->next_birth++;
+    char until[32];
+    verify_checked(v, V_I12, 1);
+    if (t->rule == 0)
+        verify_say(verify_broken(v, V_I12, "ledger_transaction %llu", (unsigned long long)t->id),
+                   "an extension that names its rule", "none");
+    if (lot->expires <= t->at || b->expires <= lot->expires ||
+        !ts_str_eq(t->note, ts_cstr(ts_time_format(b->expires, until))))
+        verify_say(verify_broken(v, V_I12, "ledger_transaction %llu", (unsigned long long)t->id),
+                   "a later expiry, before the lot is over, and its note", "another");
+    lot->expires = b->expires;
+}
+
 void verify_lots_transaction(struct verify *v, const struct ts_transaction *t)
 {
     if (v->lots.broken || v->memory || t->n_entries == 0) return;
@@ -206,7 +230,9 @@ void verify_lots_transaction(struct verify *v, const struct ts_transaction *t)
             return;
         }
     }
-    if (t->movement == TS_MOVE_SPEND || t->movement == TS_MOVE_ADJUST)
+    if (t->movement == TS_MOVE_EXTEND)
+        extended(v, t);
+    else if (t->movement == TS_MOVE_SPEND || t->movement == TS_MOVE_ADJUST)
         spent(v, t);
     else
         one_lot(v, t);

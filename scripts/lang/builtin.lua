@@ -66,6 +66,7 @@ local internal = {
   ["tag.removed"] = { tag = "text" },
   ["points.earned"] = points,
   ["points.expired"] = points,
+  ["points.expiring"] = with(points, { expires = "time" }),
   ["points.spent"] = points,
   ["member.created"] = {},
   ["member.joined"] = {},

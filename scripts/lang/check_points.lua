@@ -26,15 +26,36 @@ local expire_options = {
   after = { T.duration, "how long points live, from their activation", required = true, example = '"36 months"' },
   at = { T.choice("day end", "month end", "quarter end", "year end"), "... and then to the end of that",
     example = '"month end"' },
-  notice = { notices, "when the member is told before", type = "duration|duration[]",
+  notice = { notices, "how long before the member is told: one span or a list", type = "duration|duration[]",
     example = '{ "60 days", "7 days" }' },
+  extended_by = { figures.events, "the event or events from each of which `after` counts anew for what is there",
+    example = '"Order Completed"' },
+  at_latest = { T.duration, "how long points live at the most, from their activation, whatever extends them",
+    example = '"60 months"' },
 }
+
+-- Roughly how many days a span has, to compare two of them.
+local function rough_days(text)
+  local months, days, ms = host.duration(text)
+  return months and months * 30.4375 + days + ms / 86400000
+end
 
 local function expire(d, path, value)
   if type(value) ~= "table" then
     return d:wrong(path, value, 'a table like { after = "36 months", at = "month end" }')
   end
-  return d:options(expire_options, value, path)
+  local out = d:options(expire_options, value, path)
+  if value.extended_by ~= nil and value.at_latest == nil then
+    d:missing(T.sub(path, "at_latest"), "points that activity extends need a limit, counted from their activation",
+      'write at_latest = "36 months"')
+  elseif value.at_latest ~= nil and value.extended_by == nil then
+    d:add("missing_body", T.sub(path, "at_latest"), '"at_latest" limits what "extended_by" extends, which is missing',
+      'write extended_by = "Order Completed", or leave at_latest out')
+  elseif out.at_latest and out.after and rough_days(out.at_latest) <= rough_days(out.after) then
+    d:warn("never_fires", T.sub(path, "at_latest"), "points live for " .. out.after .. " anyway, so a limit of "
+      .. out.at_latest .. " leaves nothing to extend", "at_latest must be longer than after")
+  end
+  return out
 end
 
 local points_options = {

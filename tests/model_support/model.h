@@ -8,12 +8,13 @@
 #include "naive.h"
 
 #define MODEL_OPERATIONS(X)                                                                                            \
-    X(AWARD, "award", 13) /* available at once */                                                                      \
+    X(AWARD, "award", 10) /* available at once */                                                                      \
     X(AWARD_PENDING, "award_pending", 14)                                                                              \
     X(AWARD_OVER, "award_over", 3) /* activates and expires in the past */                                             \
-    X(BONUS, "bonus", 9)           /* with an earning that it adds to */                                               \
+    X(BONUS, "bonus", 8)           /* with an earning that it adds to */                                               \
     X(ACTIVATE, "activate", 5)     /* any lot, by its number */                                                        \
     X(EXPIRE, "expire", 3)         /* the same */                                                                      \
+    X(EXTEND, "extend", 4)         /* the same, to an instant that is mostly later */                                  \
     X(SPEND, "spend", 14)                                                                                              \
     X(SPEND_ALL, "spend_all", 4) /* to the last point, or one too many */                                              \
     X(ADJUST_UP, "adjust_up", 6)                                                                                       \

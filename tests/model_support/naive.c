@@ -262,6 +262,22 @@ enum naive_result naive_activate(struct naive *n, uint64_t id, const struct naiv
     return NAIVE_OK;
 }
 
+enum naive_result naive_extend(struct naive *n, uint64_t id, int64_t expires, const struct naive_cause *c)
+{
+    n->n_made = 0;
+    struct naive_lot *lot = find_lot(n, id);
+    if (!lot || c->at >= lot->expires) return NAIVE_NOT_FOUND;
+    if (expires <= lot->expires) return NAIVE_USAGE;
+    const int account = lot->pending ? NAIVE_PENDING : NAIVE_AVAILABLE;
+    struct naive_transaction *t = open_transaction(n, NAIVE_EXTEND, id, c);
+    set_note(t, c);
+    enter(n, t, account, lot->profile, lot->points, -lot->remaining);
+    enter(n, t, account, lot->profile, lot->points, lot->remaining);
+    close_transaction(n, t);
+    lot->expires = expires;
+    return NAIVE_OK;
+}
+
 void naive_owe(struct naive *n, int profile, uint32_t points, int64_t amount)
 {
     n->n_made = 0;

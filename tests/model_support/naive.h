@@ -32,7 +32,8 @@ enum naive_movement {
     NAIVE_EXPIRE = 4,
     NAIVE_SPEND = 5,
     NAIVE_ADJUST = 6,
-    NAIVE_REPAY = 7
+    NAIVE_REPAY = 7,
+    NAIVE_EXTEND = 8
 };
 enum naive_result { NAIVE_OK, NAIVE_USAGE, NAIVE_OVERFLOW, NAIVE_INSUFFICIENT, NAIVE_NOT_FOUND };
 
@@ -100,6 +101,7 @@ enum naive_result naive_award(struct naive *n, int profile, const struct naive_u
 enum naive_result naive_activate(struct naive *n, uint64_t lot, const struct naive_union *u,
                                  const struct naive_cause *c);
 enum naive_result naive_expire(struct naive *n, uint64_t lot, const struct naive_cause *c);
+enum naive_result naive_extend(struct naive *n, uint64_t lot, int64_t expires, const struct naive_cause *c);
 enum naive_result naive_spend(struct naive *n, const struct naive_union *u, uint32_t points, int64_t amount,
                               const struct naive_cause *c);
 enum naive_result naive_adjust(struct naive *n, int profile, const struct naive_union *u, uint32_t points,

@@ -211,6 +211,31 @@ static bool do_expire(struct model *m, uint64_t lot, const struct causes *c)
     return ok;
 }
 
+static bool do_extend(struct model *m)
+{
+    const uint64_t lot = any_lot(m, false);
+    const struct naive_lot *known = naive_lot(&m->naive, lot);
+    struct actor who;
+    actor_of(m, &who, known ? known->profile : 1);
+    int64_t expires = m->now + hours(m, 0, 900);
+    if (known && known->expires != NAIVE_NEVER && !one_in(m, 6)) expires = known->expires + hours(m, 1, 400);
+    if (one_in(m, 12)) expires = NAIVE_NEVER;
+    snprintf(m->what, sizeof m->what, "lot %" PRIu64 " of profile %d at %" PRId64 " to %" PRId64, lot, who.profile,
+             m->now, expires);
+    const struct causes c = any_cause(m);
+    const struct ts_ledger before = m->ledger;
+    struct ts_error err = {0};
+    uint64_t id = 0;
+    const enum naive_result expected = naive_extend(&m->naive, lot, expires, &c.naive);
+    const enum ts_code found =
+        ts_ledger_extend(&m->ledger, &m->wallets[who.profile], lot, expires, &c.ledger, &id, &err);
+    const bool ok = agree(m, expected, found, &err, &before);
+    model_expect(m, "number of the extension", ok ? (int64_t)m->naive.made[0].id : 0, (int64_t)id);
+    model_compare_made(m);
+    model_compare_member(m, who.u);
+    return ok;
+}
+
 static void compare_slices(const struct model *m, const struct ts_slice *found, uint32_t n, uint32_t cap)
 {
     model_expect(m, "slices", (int64_t)m->naive.n_slices, n);
@@ -416,6 +441,8 @@ static bool operate(struct model *m, enum model_operation o)
         return do_activate(m, any_lot(m, true), &c);
     case MODEL_EXPIRE:
         return do_expire(m, any_lot(m, false), &c);
+    case MODEL_EXTEND:
+        return do_extend(m);
     case MODEL_SPEND:
     case MODEL_SPEND_ALL:
         return do_spend(m, o);

@@ -240,6 +240,33 @@ static void limits_are_refused_and_change_nothing(void **state)
     FIXTURE_END;
 }
 
+/* SEMANTICS, Points 4: activity extends what is there, and nothing that is over. */
+static void a_lot_lives_on(void **state)
+{
+    TS_UNUSED(state);
+    FIXTURE;
+    fixture_award(&f, 0, 10, 0, 0, DAY);
+    fixture_award(&f, 1, 7, 0, 2 * DAY, 3 * DAY); /* pending */
+    fixture_forget(&f);
+    struct ts_cause c = cause_at(DAY - 1);
+    uint64_t id = 0;
+    assert_int_equal(ts_ledger_extend(&f.l, &f.w[0], 1, DAY, &c, &id, &f.err), TS_E_USAGE);
+    assert_int_equal(ts_ledger_extend(&f.l, &f.w[0], 2, 9 * DAY, &c, &id, &f.err), TS_E_NOT_FOUND); /* of another */
+    assert_int_equal(ts_ledger_extend(&f.l, &f.w[0], 1, 5 * DAY, &c, &id, &f.err), TS_OK);
+    assert_int_equal(ts_ledger_extend(&f.l, &f.w[1], 2, TS_NEVER, &c, NULL, &f.err), TS_OK);
+    assert_int_equal(id, 3);
+    assert_int_equal(f.seen[0].movement, TS_MOVE_EXTEND);
+    assert_int_equal(f.seen[0].lot, 1);
+    assert_string_equal(f.seen[0].note, "why");
+    assert_int_equal(f.seen[0].entries[0].amount, -10);
+    assert_int_equal(f.seen[1].entries[0].account, TS_ACCOUNT_PENDING);
+    assert_int_equal(f.w[0].lots.at[0].expires, 5 * DAY);
+    assert_int_equal(ts_wallet_next_due(&f.w[0]), 5 * DAY);
+    c = cause_at(5 * DAY);
+    assert_int_equal(ts_ledger_extend(&f.l, &f.w[0], 1, 9 * DAY, &c, NULL, &f.err), TS_E_NOT_FOUND); /* it is over */
+    FIXTURE_END;
+}
+
 static void totals_of_the_program_do_not_wrap(void **state)
 {
     TS_UNUSED(state);
@@ -278,6 +305,7 @@ int main(void)
         cmocka_unit_test(activated_past_its_expiry_repays_nothing),
         cmocka_unit_test(adjusted_by_hand),
         cmocka_unit_test(limits_are_refused_and_change_nothing),
+        cmocka_unit_test(a_lot_lives_on),
         cmocka_unit_test(totals_of_the_program_do_not_wrap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
