@@ -113,6 +113,10 @@ static void take_failure(struct ts_rules *r, struct ts_call_result *ret)
     ret->status = r->guard.killed ? TS_CALL_STOPPED : TS_CALL_RAISED;
     ts_host_error(r, ret->message, sizeof ret->message, ret->file, sizeof ret->file, &ret->line);
     if (!ret->file[0]) blame_function(r, ret);
+    if (ret->status == TS_CALL_STOPPED)
+        ts_hint_stopped(r, ret);
+    else
+        ts_hint_raised(r, ret->message, sizeof ret->message);
     ret->asked.len = 0; /* a rule that fails has no effect at all */
 }
 

@@ -7,6 +7,7 @@
  *   load.c      runs the embedded scripts/lang and the rule files, walks the collected declarations
  *   walk_*.c    Lua tables -> struct ts_program
  *   call.c      ts_rules_call: arguments, result, status
+ *   runtime_hint.c  what would be right, for errors of Lua itself and loops without an end
  *   reads.c     what a call read: for conditions (items, watch) and for `why`
  *   bind*.c     what `member` and `event` are: one file for each bound thing */
 #ifndef TS_RULES_HOST_H
@@ -41,6 +42,7 @@ struct ts_rules {
     int env;                      /* registry reference of the sandbox environment */
     int globals;                  /* the content of the environment: what rules may use at any time */
     int words;                    /* what they may use while loading only (ts_host_word) */
+    int loops;                    /* what functions are told that do not end: runtime_hint.c */
     bool loading;                 /* from ts_host_open to ts_rules_bound: words are there, readers are not */
     struct ts_program program;
     int *functions; /* registry references; handle h is functions[h - 1] */
@@ -122,6 +124,13 @@ struct ts_near {
 };
 void ts_near_begin(struct ts_near *n, struct ts_str wanted);
 void ts_near_offer(struct ts_near *n, struct ts_str name);
+
+/* ---- runtime_hint.c --------------------------------------------------------------------------------------------- */
+
+/* Append what would be right to the message of a rule that raised or was stopped, and the line of a loop that did not end. Needs no
+ * memory of Lua's and cannot raise. */
+void ts_hint_raised(const struct ts_rules *r, char *message, size_t cap);
+void ts_hint_stopped(struct ts_rules *r, struct ts_call_result *ret);
 
 /* ---- bind*.c -------------------------------------------------------------------------------------------------- */
 

@@ -284,7 +284,8 @@ static int step_finish(lua_State *L)
 {
     struct ts_load *load = lua_touserdata(L, 1);
     push_main(L, load, "finish");
-    lua_call(L, 0, 3);
+    lua_call(L, 0, 4);
+    load->r->loops = luaL_ref(L, LUA_REGISTRYINDEX); /* of nil: LUA_REFNIL */
     load->problems->declared = (uint32_t)lua_tointeger(L, -1);
     lua_pop(L, 1);
     take_problems(L, load);

@@ -134,7 +134,7 @@ struct ts_call_result { /* reused between calls; init once, release at the end *
     TS_VEC(uint32_t) reads;            /* TS_READ_ITEM, each once, in order of first read */
     ts_day watch;                      /* first local day on which a window it read loses something; INT32_MAX: none */
     TS_VEC(struct ts_call_note) notes; /* what it read, for `why`: see ts_call_result_reads_json */
-    char message[300];                 /* when raised or stopped: without addresses, the same in every run */
+    char message[500];                 /* when raised or stopped: without addresses, the same in every run */
     char file[200];
     uint32_t line;
     struct ts_arena arena;

@@ -223,7 +223,7 @@ enum ts_code ts_host_open(const struct ts_rules_options *options, struct ts_rule
     if (!r) return ts_fail(err, TS_E_MEMORY, "out of memory");
     r->options = *options;
     r->loading = true;
-    r->env = r->globals = r->words = LUA_NOREF;
+    r->env = r->globals = r->words = r->loops = LUA_NOREF;
     r->guard.bytes_max = TS_LIMIT_LUA_BYTES;
     ts_arena_init(&r->program.arena);
     ts_buf_init(&r->scratch, TS_LIMIT_LUA_STRING_BYTES);

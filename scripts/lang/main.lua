@@ -126,7 +126,8 @@ function M.problem(code, file, line, message, suggestion)
   note_unread(host.source(file))
 end
 
--- The normalised declarations, or nil when there are errors; all problems, in order; how many declarations there are.
+-- The normalised declarations, or nil when there are errors; all problems, in order; how many declarations there are;
+-- what functions are told that do not end.
 function M.finish()
   words.close()
   local out
@@ -137,7 +138,7 @@ function M.finish()
   freezing.freeze(functions, included, function(file, lines) return assigned[file] and assigned[file][lines] end,
     out.money_places)
   local list, errors = problems.sorted()
-  return errors == 0 and out or nil, list, #words.declared
+  return errors == 0 and out or nil, list, #words.declared, errors == 0 and loops.of_functions(functions) or nil
 end
 
 return M

@@ -209,7 +209,7 @@ static void test_event_cache(void **state)
     assert_int_equal(running_call(&f, TS_FN_ACT, fn), TS_CALL_DONE);
     f.call.event = NULL;
     assert_int_equal(running_call(&f, TS_FN_ACT, fn), TS_CALL_RAISED);
-    assert_string_equal(f.result.message, "attempt to index a nil value (local 'event')");
+    assert_non_null(strstr(f.result.message, "attempt to index a nil value (local 'event'): this function looks at"));
     running_close(&f);
 }
 
