@@ -6,6 +6,7 @@
 #include "command/out.h"
 #include "command/session.h"
 #include "command/table.h"
+#include "command/words.h"
 
 struct activation {
     uint64_t record, before; /* before: the activation in force until then, 0: the built-in program */
@@ -128,9 +129,10 @@ static enum ts_code list(struct ts_session *s)
 enum ts_code ts_cmd_rules(struct ts_run *run)
 {
     struct ts_session s;
+    if (run->args.n_words && strcmp(run->args.words[0], "words") == 0) return ts_cmd_words(run);
     if (run->args.n_words && strcmp(run->args.words[0], "list") != 0) {
         ts_fail(&run->error, TS_E_USAGE, "rules %s: unknown word", run->args.words[0]);
-        ts_error_hint(&run->error, "it is `tessera rules list`; a rule set is put in force by --rules DIR");
+        ts_error_hint(&run->error, "it is `tessera rules list` or `tessera rules words`; a rule set is put in force by --rules DIR");
         return TS_E_USAGE;
     }
     enum ts_code code = ts_session_open(run, TS_STORE_READ, &s);

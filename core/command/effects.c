@@ -28,27 +28,40 @@ static enum ts_space space_of(uint8_t op)
     }
 }
 
+/* The kinds that are shown, and what each says; the others are the engine's own bookkeeping. */
+static const struct {
+    enum ts_effect_op op;
+    const char *text;
+} shown[] = {
+    {TS_FX_EARN, "points were earned"},
+    {TS_FX_TAG_ADD, "a tag was given"},
+    {TS_FX_TAG_REMOVE, "a tag was taken"},
+    {TS_FX_TIER, "a level was reached or lost"},
+    {TS_FX_TRAIT, "a rule set a trait"},
+    {TS_FX_SCORE, "a rule added to a score"},
+    {TS_FX_EMIT, "an event of the engine's or a rule's own making"},
+    {TS_FX_NOTIFY, "a notice to the member was asked for"},
+    {TS_FX_ACTIVATE, "pending points can be spent now"},
+    {TS_FX_EXPIRE, "points lapsed"},
+    {TS_FX_SPEND, "points were spent"},
+    {TS_FX_ADJUST, "points were given or taken by hand"},
+    {TS_FX_EXTEND, "points that were to lapse live on"},
+    {TS_FX_JOIN, "another member was joined in"},
+};
+
 bool ts_effect_is_shown(const struct ts_effect *e)
 {
-    switch (e->op) {
-    case TS_FX_EARN:
-    case TS_FX_TAG_ADD:
-    case TS_FX_TAG_REMOVE:
-    case TS_FX_TIER:
-    case TS_FX_TRAIT:
-    case TS_FX_SCORE:
-    case TS_FX_EMIT:
-    case TS_FX_NOTIFY:
-    case TS_FX_ACTIVATE:
-    case TS_FX_EXPIRE:
-    case TS_FX_SPEND:
-    case TS_FX_ADJUST:
-    case TS_FX_EXTEND:
-    case TS_FX_JOIN:
-        return true;
-    default:
-        return false;
-    }
+    for (size_t i = 0; i < TS_ARRAY_LEN(shown); i++)
+        if (shown[i].op == e->op) return true;
+    return false;
+}
+
+size_t ts_effects_described(struct ts_described ret[static TS_EFFECTS_SHOWN_MAX])
+{
+    size_t n = 0;
+    for (; n < TS_ARRAY_LEN(shown); n++)
+        ret[n] = (struct ts_described){ts_effect_name(shown[n].op), shown[n].text};
+    return n;
 }
 
 const char *ts_outcome_name(uint8_t status)

@@ -8,6 +8,9 @@
 
 /* Is this one of the kinds that are shown (not the engine's own bookkeeping)? */
 bool ts_effect_is_shown(const struct ts_effect *e);
+/* Those kinds with what each says. How many. */
+#define TS_EFFECTS_SHOWN_MAX 64
+size_t ts_effects_described(struct ts_described ret[static TS_EFFECTS_SHOWN_MAX]);
 /* One EFFECT. `subject`: whose it is when not the record's own member (slices), 0. */
 void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, const struct ts_effect *e,
                     uint64_t subject);

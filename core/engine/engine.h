@@ -250,6 +250,17 @@ struct ts_member_view {
 enum ts_code ts_member_view_open(struct ts_engine *e, uint64_t member, struct ts_member_view *ret,
                                  struct ts_error *err);
 void ts_member_view_close(struct ts_member_view *v);
+/* Codes of refused commands: X(code, what it says). */
+#define TS_REFUSALS(X)                                                                                                 \
+    X("insufficient_points", "the member has fewer points to spend than are asked for")                                \
+    X("key_reused", "this key was used before, with other content")                                                    \
+    X("not_settable", "the tag holds while its `when` is true, so nobody can set it")                                  \
+    X("overflow", "more than points can be, or from more profiles than one command may touch")                         \
+    X("unknown_member", "nobody has this number or identifier")                                                        \
+    X("unknown_points", "no points of that name are declared")                                                         \
+    X("unknown_tag", "no tag of that name is declared")                                                                \
+    X("unknown_tier", "no tiers, or no level, of that name are declared")                                              \
+    X("until_past", "`until` is not after the command itself")
 /* A rule number -> its parts. */
 struct ts_rule_name {
     struct ts_str kind, name, file, version;

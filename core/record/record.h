@@ -38,21 +38,21 @@ static inline bool ts_record_is_order(enum ts_record_kind kind)
 
 /* Why something is in quarantine. The wire names are CONTRACT.md's. */
 #define TS_REASONS(X)                                                                                                  \
-    X(TS_REASON_JSON_SYNTAX, "json_syntax")                                                                            \
-    X(TS_REASON_JSON_LIMIT, "json_limit")                                                                              \
-    X(TS_REASON_UTF8, "utf8")                                                                                          \
-    X(TS_REASON_BAD_TYPE, "bad_type")                                                                                  \
-    X(TS_REASON_MISSING_IDENTIFIER, "missing_identifier")                                                              \
-    X(TS_REASON_UNKNOWN_EVENT, "unknown_event")                                                                        \
-    X(TS_REASON_MISSING_FIELD, "missing_field")                                                                        \
-    X(TS_REASON_WRONG_TYPE, "wrong_type")                                                                              \
-    X(TS_REASON_BAD_TIMESTAMP, "bad_timestamp")                                                                        \
-    X(TS_REASON_MONEY_PRECISION, "money_precision")                                                                    \
-    X(TS_REASON_CSV_COLUMNS, "csv_columns")                                                                            \
-    X(TS_REASON_CSV_VALUE, "csv_value")                                                                                \
-    X(TS_REASON_TOO_LARGE, "too_large")                                                                                \
-    X(TS_REASON_RULE_LIMIT, "rule_limit") /* internal events past their limit: the record was rolled back */
-#define TS_REASON_ENUM(e, name) e,
+    X(TS_REASON_JSON_SYNTAX, "json_syntax", "the line is not JSON")                                                    \
+    X(TS_REASON_JSON_LIMIT, "json_limit", "JSON within the syntax but past a limit: nested too deep, a key twice")     \
+    X(TS_REASON_UTF8, "utf8", "the line is not UTF-8")                                                                 \
+    X(TS_REASON_BAD_TYPE, "bad_type", "`type` is missing or none that is known")                                       \
+    X(TS_REASON_MISSING_IDENTIFIER, "missing_identifier", "nothing in it says whose it is")                            \
+    X(TS_REASON_UNKNOWN_EVENT, "unknown_event", "no event of that name is declared")                                   \
+    X(TS_REASON_MISSING_FIELD, "missing_field", "a field that is required is not there")                               \
+    X(TS_REASON_WRONG_TYPE, "wrong_type", "a field is of another type than declared")                                  \
+    X(TS_REASON_BAD_TIMESTAMP, "bad_timestamp", "`timestamp` is missing or cannot be read")                            \
+    X(TS_REASON_MONEY_PRECISION, "money_precision", "an amount is finer than the currency, or too large")              \
+    X(TS_REASON_CSV_COLUMNS, "csv_columns", "a row has not the columns of the first line")                             \
+    X(TS_REASON_CSV_VALUE, "csv_value", "a value of a row does not fit its mapping")                                   \
+    X(TS_REASON_TOO_LARGE, "too_large", "the line is longer than a line may be")                                       \
+    X(TS_REASON_RULE_LIMIT, "rule_limit", "rules made events without end: the record was rolled back")
+#define TS_REASON_ENUM(e, name, text) e,
 enum ts_reason { TS_REASON_NONE = 0, TS_REASONS(TS_REASON_ENUM) TS_REASON_COUNT };
 #undef TS_REASON_ENUM
 const char *ts_reason_name(enum ts_reason reason);

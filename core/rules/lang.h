@@ -16,6 +16,9 @@ struct ts_load {
     bool refused;      /* there are errors among the problems */
 };
 
+/* The whole course of loading into load->r; what is wrong with the rule files is in load->problems. Afterwards the trusted half is
+ * still there, as load->language. load.c */
+enum ts_code ts_load_all(struct ts_load *load, struct ts_error *err);
 /* Push the table `host` of scripts/lang. The sandbox must be there. */
 void ts_lang_push_host(lua_State *L, struct ts_load *load);
 

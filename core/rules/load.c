@@ -300,7 +300,7 @@ static int step_finish(lua_State *L)
     return 0;
 }
 
-static enum ts_code load_all(struct ts_load *load, struct ts_error *err)
+enum ts_code ts_load_all(struct ts_load *load, struct ts_error *err)
 {
     struct ts_rules *r = load->r;
     enum ts_code code = ts_host_protected(r, step_libraries, load, err);
@@ -350,7 +350,7 @@ enum ts_code ts_rules_load(const struct ts_sources *sources, const struct ts_rul
     if (!err) err = &ignored_err;
     enum ts_code code = ts_host_open(options ? options : &ordinary, &load.r, err);
     if (code != TS_OK) return code;
-    code = load_all(&load, err);
+    code = ts_load_all(&load, err);
     if (code == TS_OK && load.refused) code = first_problem(load.problems, err);
     if (code == TS_OK && !copy_version(&load.r->program, sources)) code = ts_fail(err, TS_E_MEMORY, "out of memory");
     ts_problems_release(&ignored);

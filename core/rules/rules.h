@@ -71,6 +71,20 @@ size_t ts_rules_lua_bytes(const struct ts_rules *r);
 /* The built-in program that is in force when there are no rules: default identifiers, Segment's events, UTC, USD. */
 enum ts_code ts_rules_default(struct ts_rules **ret, struct ts_error *err);
 
+/* A list of names with a line of text each, kept beside the code that they belong to. */
+struct ts_described {
+    const char *name, *text;
+};
+struct ts_described_list {
+    const char *name; /* "refusals" */
+    const struct ts_described *at;
+    size_t n;
+};
+/* Everything a rule file can say and read, as a JSON object appended to `out`: words, options, bindings, events, codes of problems, and
+ * the given lists; "faults" lists what is there without a text or has a text without being there. */
+enum ts_code ts_rules_describe(const struct ts_described_list *lists, size_t n, struct ts_buf *out,
+                               struct ts_error *err);
+
 /* ---- calls ---------------------------------------------------------------------------------------------------- */
 
 /* What a condition reads; the engine looks at a condition again when one of these changes. `item`: kind in the top 8

@@ -72,4 +72,17 @@ local internal = {
   ["member.joined"] = {},
 }
 
-return { events = events, internal = internal }
+local describe = {
+  ["tier.upgraded"] = "the member rose a level, or several",
+  ["tier.downgraded"] = "the member fell a level, or several",
+  ["tag.added"] = "the member has a tag that it had not",
+  ["tag.removed"] = "the member has a tag no more",
+  ["points.earned"] = "points were earned; they may be pending",
+  ["points.expired"] = "points lapsed",
+  ["points.expiring"] = "points will lapse soon: a notice that `expire.notice` asks for",
+  ["points.spent"] = "points were spent",
+  ["member.created"] = "somebody was seen for the first time",
+  ["member.joined"] = "another member turned out to be this one",
+}
+
+return { events = events, internal = internal, describe = describe }

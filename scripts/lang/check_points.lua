@@ -76,10 +76,12 @@ end
 
 -- ---- earn --------------------------------------------------------------------------------------------------------
 
+local rate_options = { rate = { T.name, "the name of the tiers whose rate it is", required = true } }
+
 local function times(d, path, value)
   if value == "rate" then return { rate = true } end
   if type(value) == "table" and not money.is(value) then
-    local out = d:options({ rate = { T.name, "the name of the tiers", required = true } }, value, path)
+    local out = d:options(rate_options, value, path)
     return out.rate and { rate = true, tiers = out.rate }
   end
   if type(value) == "string" then
@@ -110,7 +112,7 @@ local earn_options = {
   per = { per, "... for each so much", type = "money|integer", default = "1", example = 'money "1"' },
   of = { T.name, "... of this field", example = '"revenue"' },
   times = { times, 'a factor, or "rate": that of the member\'s tier; with several tiers { rate = "membership" }',
-    type = 'number|"rate"|{ rate: string }', default = "1", example = '"rate"' },
+    type = 'number|"rate"', options = rate_options, default = "1", example = '"rate"' },
   steps = { T.boolean, "only whole steps of `per` count", default = "false" },
   rounding = { T.choice("down", "half up", "up"), "how a fraction of a point is rounded, once, at the end",
     default = "down" },

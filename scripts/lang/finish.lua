@@ -115,4 +115,4 @@ local function finish(counts)
   return out, functions_of(out)
 end
 
-return { finish = finish }
+return { finish = finish, steps = steps, modules = check }

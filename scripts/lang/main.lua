@@ -141,4 +141,7 @@ function M.finish()
   return errors == 0 and out or nil, list, #words.declared, errors == 0 and loops.of_functions(functions) or nil
 end
 
+-- Everything that can be said, as JSON: see describe.lua.
+function M.describe(bound) return use("describe").describe(bound) end
+
 return M

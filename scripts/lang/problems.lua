@@ -1,13 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The list of what is wrong with a rule set. Nothing stops at the first problem: whoever finds one adds it here and
 -- goes on, and at the end they are shown in order of file and line. Also the search for the nearest known name.
-local M = {}
+local codes = use "codes"
+
+local M = { codes = codes }
 
 local list_max = 500 -- nobody reads more at a time
 local list, seen, errors = {}, {}, 0
 
 -- Codes are those of `tessera check`. `suggestion` may be nil; `mark`: what on that line is meant, where it is known.
 function M.add(code, file, line, message, suggestion, warning, mark)
+  if not codes[code] then error("no such code of a problem: " .. code) end
   local key = table.concat({ code, file, line, message }, "\0")
   if seen[key] then return end
   if not warning then errors = errors + 1 end

@@ -193,4 +193,24 @@ end
 
 function M.close() open = false end
 
+-- ---- descriptions --------------------------------------------------------------------------------------------------
+
+local kinds = {}
+for kind, list in next, { named = named, unnamed = unnamed, later = later } do
+  for _, word in ipairs(list) do kinds[word] = kind end
+end
+
+-- "named", "unnamed", "later", or "function" for what is neither.
+function M.kind(word) return kinds[word] or "function" end
+
+M.describe = {
+  money = { topic = "figures", signature = "(amount: string): money",
+    text = "an amount in the program's currency, in a head and in a function",
+    example = 'tag "big spender" { when = function(member) return member:spend "12 months" >= money "3000" end }',
+    needs = 'measure "spend" { on = "Order Completed", sum = "revenue" }' },
+  include = { topic = "rules", signature = "(name: string): table",
+    text = "the data of a file beside this one: prices.table, which returns a table of text and numbers",
+    example = 'local prices = include "prices"', files = { ["prices.table"] = "return { coffee = 25, beans = 80 }" } },
+}
+
 return M
