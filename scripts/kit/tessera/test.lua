@@ -1,0 +1,36 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- require "tessera.test": the test kit for rules, in plain busted. `tessera.open` gives a shop: the production
+-- engine, in memory, with a clock that only the test moves. docs/testing.md says how to write a spec with it.
+local engine = require "tessera.engine"
+
+-- busted forgets what a spec file has required before it reads the next one; the kit stays, with its hooks in busted.
+local shared = engine.shared()
+if shared.module then return shared.module end
+
+local say = require "tessera.test.say"
+local json = require "tessera.test.json"
+local shop = require "tessera.test.shop"
+
+local M = { version = engine.version, null = json.null, list = json.list }
+
+local options = { rules = "string", files = "table", now = "string", gc = "number", seed = "number" }
+
+-- tessera.open { rules = "../rules", now = "2026-01-15 10:00" }: a shop under the rules of a folder, found from the
+-- spec file that asks. `files = { ["tags.lua"] = [[ ... ]] }` gives rule files as text, beside those of the folder
+-- or alone.
+function M.open(wanted)
+  if wanted ~= nil and type(wanted) ~= "table" then say.fail 'write tessera.open { rules = "../rules" }' end
+  for key, value in pairs(wanted or {}) do
+    if not options[key] then say.unknown("option of tessera.open", key, options) end
+    if type(value) ~= options[key] then
+      say.fail("tessera.open: %s must be a %s, not a %s", key, options[key], type(value))
+    end
+  end
+  return shop.open(wanted or {}, say.folder())
+end
+
+require("tessera.test.assertions").register()
+require("tessera.test.hooks").install()
+
+shared.module = M
+return M

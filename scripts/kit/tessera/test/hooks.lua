@@ -1,0 +1,76 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The kit inside busted: at the end of each test its shops replay their journals, and a difference fails the test;
+-- what a failing test shows ends with the timelines of the members that it touched.
+local engine = require "tessera.engine"
+local timeline = require "tessera.test.timeline"
+
+local M = {}
+local shared = engine.shared()
+local shops_kept = 8 -- ended shops that wait for the collector; then it is called
+
+-- The shops of a test that is over. A shop that a `setup` made serves the tests behind it too, so none is closed
+-- here: they go when nobody holds them any more.
+local function forget()
+  shared.open, shared.touched = {}, nil
+  shared.ended = (shared.ended or 0) + 1
+  if shared.ended >= shops_kept then
+    shared.ended = 0
+    collectgarbage()
+  end
+end
+
+local function replay(fail)
+  for _, shop in ipairs(shared.open) do
+    local ok, difference = shop:replay()
+    if not ok then fail("The journal, run again with another hash seed and another collector: " .. difference) end
+  end
+end
+
+local wrapped = setmetatable({}, { __mode = "k" })
+
+-- The end of the test's own function is the place: a difference found there is a failure of that test.
+local function wrap(busted, element)
+  local run = element.run
+  if type(run) ~= "function" or wrapped[run] then return end
+  element.run = function(...)
+    run(...)
+    replay(busted.fail)
+  end
+  wrapped[element.run] = true
+end
+
+-- Say the failure once more, with the timelines behind it, in the place of itself.
+local function with_timeline(busted, channel)
+  local speaking = false
+  return function(element, parent, message, trace)
+    if speaking or not shared.touched then return nil, true end
+    local text = timeline.text(shared.touched)
+    shared.touched = nil
+    if text == "" then return nil, true end
+    speaking = true
+    busted.publish(channel, element, parent, tostring(message) .. "\n\n" .. text .. "\n", trace)
+    speaking = false
+    return nil, false
+  end
+end
+
+function M.install()
+  local ok, busted = pcall(require, "busted")
+  if not ok or type(busted) ~= "table" or type(busted.subscribe) ~= "function" then return end
+  busted.subscribe({ "test", "start" }, function(element)
+    wrap(busted, element)
+    return nil, true
+  end, { priority = 1 })
+  busted.subscribe({ "test", "end" }, function()
+    forget()
+    return nil, true
+  end)
+  for _, kind in ipairs { "failure", "error" } do
+    for _, descriptor in ipairs { "it", "before_each", "after_each", "finally" } do
+      local channel = { kind, descriptor }
+      busted.subscribe(channel, with_timeline(busted, channel), { priority = 1 })
+    end
+  end
+end
+
+return M

@@ -1,0 +1,233 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A shop: an engine under a rule set, the clock of the test, and the members that the test made. Everything that
+-- happens in it is a line of JSON, as a channel sends it.
+local engine = require "tessera.engine"
+local member = require "tessera.test.member"
+local say = require "tessera.test.say"
+
+local shared = engine.shared()
+shared.open = shared.open or {} -- shops of the test that is running, in order of opening
+
+local Shop = {}
+Shop.__index = function(_, key)
+  local found = Shop[key]
+  if found == nil and type(key) == "string" then
+    if Shop.later[key] then return function() say.later(key) end end
+    say.unknown("verb of a shop", key, Shop.verbs)
+  end
+  return found
+end
+Shop.__name = "shop"
+Shop.later = { split = true, charity = true }
+
+-- ---- opening --------------------------------------------------------------------------------------------------------
+
+local collectors = { every = 2, generational = 1 }
+
+local function problems_text(message, problems)
+  local lines = {}
+  for _, p in ipairs(problems or {}) do
+    if p.severity == "error" then
+      local hint = p.suggestion ~= "" and " (" .. p.suggestion .. ")" or ""
+      lines[#lines + 1] = string.format("\n  %s:%d: %s: %s%s", p.file, p.line, p.code, p.message, hint)
+    end
+  end
+  return #lines > 0 and table.concat(lines) or " " .. tostring(message)
+end
+
+-- The files of a folder (relative to `base`), with those given as text in their place or beside them.
+local function sources(native, wanted, base)
+  local list, at = {}, {}
+  if wanted.rules then
+    local folder = wanted.rules:sub(1, 1) == "/" and wanted.rules or base .. "/" .. wanted.rules
+    local why
+    list, why = native:sources(folder)
+    if not list then say.fail("the rules cannot be read: %s", why) end
+    for i, source in ipairs(list) do at[source[1]] = i end
+  end
+  for _, path in ipairs(say.sorted(wanted.files or {})) do
+    local i = at[path] or #list + 1
+    list[i] = { path, wanted.files[path] }
+  end
+  table.sort(list, function(a, b)
+    local a_table, b_table = a[1]:find "%.table$" ~= nil, b[1]:find "%.table$" ~= nil
+    if a_table ~= b_table then return b_table end
+    return a[1] < b[1]
+  end)
+  return list
+end
+
+function Shop:activate(list)
+  local ok, message, problems = self.native:activate(list, self.at)
+  if not ok then say.fail("the rules do not load:%s", problems_text(message, problems)) end
+  self.program = self.native:program()
+end
+
+function Shop.open(wanted, base)
+  local gc = wanted.gc or collectors[os.getenv "TESSERA_KIT_GC" or ""] or 0
+  local native = engine.open { seed = wanted.seed or 1, gc = gc }
+  local self = setmetatable({ native = native, base = base, at = 0, closed = false, members = {},
+    seen_errors = 0, made = 0, keys = 0 }, Shop)
+  if wanted.rules or wanted.files then
+    self:activate(sources(native, wanted, base))
+  else
+    self.program = native:program()
+  end
+  local at, why = native:time(wanted.now or "2026-01-01 12:00")
+  if not at then say.fail("tessera.open: now: %s", why) end
+  self.at = at
+  self:tick()
+  shared.open[#shared.open + 1] = self
+  return self
+end
+
+-- ---- lines ----------------------------------------------------------------------------------------------------------
+
+-- Rule errors since the last look are the author's to hear of, unless he said that he expects them.
+function Shop:check_errors(expected)
+  local count = self.native:counts()
+  local from = self.seen_errors + 1
+  self.seen_errors = count
+  if expected or count < from then return end
+  local lines = {}
+  for i, e in ipairs(self.native:errors()) do
+    if i >= from then
+      lines[#lines + 1] = string.format('\n  rule "%s" failed on %s (%s:%d): %s', e.rule, e.event ~= "" and e.event
+        or "due work", e.file, e.line, e.message)
+    end
+  end
+  say.fail("%s%s", #lines == 1 and "a rule failed:" or #lines .. " rules failed:", table.concat(lines))
+end
+
+-- Submit a line. `expect`: { quarantine, refused, errors } that the test is ready for.
+function Shop:submit(line, expect)
+  local status, record, number, _, code, message, field = self.native:submit(line, self.at)
+  local result = { status = status, record = record > 0 and record or nil, code = code ~= "" and code or nil,
+    message = message ~= "" and message or nil, field = field ~= "" and field or nil, number = number }
+  self:check_errors(expect.errors)
+  if status == "quarantined" and not expect.quarantine then
+    say.fail("%s went to quarantine: %s: %s\n  %s", expect.what, code, message, line)
+  elseif status == "refused" and not expect.refused then
+    say.fail("%s was refused: %s: %s", expect.what, code, message)
+  end
+  return result
+end
+
+function Shop:tick(expect)
+  self.native:submit('{"type":"tick","timestamp":"' .. self.native:utc(self.at) .. '"}', self.at)
+  self:check_errors(expect and expect.errors)
+  return self
+end
+
+-- A key of its own for each command.
+function Shop:key()
+  self.keys = self.keys + 1
+  return "spec-" .. self.keys
+end
+
+-- ---- verbs ----------------------------------------------------------------------------------------------------------
+
+Shop.verbs = { member = true, population = true, advance = true, advance_to = true, reload = true, decide = true,
+  merge = true, quarantine = true, errors = true, liability = true, close = true, now = true }
+
+function Shop:member(wanted) return member.new(self, wanted or {}) end
+
+-- population(100, function(i) return { email = "p" .. i .. "@example.com" } end): many members at once.
+function Shop:population(n, describe)
+  if math.type(n) ~= "integer" or n < 0 then say.fail("population takes a whole number of members first") end
+  local list = {}
+  for i = 1, n do
+    local made = describe and describe(i) or {}
+    list[i] = member.is(made) and made or member.new(self, made)
+  end
+  return list
+end
+
+function Shop:now() return self.native:show(self.at) end
+
+function Shop:advance(duration, expect)
+  if type(duration) ~= "string" then say.fail('advance takes a duration, as "15 days"') end
+  local at, why = self.native:plus(self.at, duration)
+  if not at then say.fail("advance: %s", why) end
+  self.at = at
+  return self:tick(expect)
+end
+
+function Shop:advance_to(time, expect)
+  if type(time) ~= "string" then say.fail('advance_to takes a time, as "2026-03-01 09:00"') end
+  local at, why = self.native:time(time)
+  if not at then say.fail("advance_to: %s", why) end
+  if at < self.at then
+    say.fail("advance_to: %s is before now, which is %s; time does not run backwards", time, self:now())
+  end
+  self.at = at
+  return self:tick(expect)
+end
+
+-- reload "../rules-of-march" or reload { files = { ... } }: another rule set comes into force, now.
+function Shop:reload(wanted)
+  if type(wanted) == "string" then wanted = { rules = wanted } end
+  if type(wanted) ~= "table" then say.fail('reload takes a folder, as shop:reload "../rules"') end
+  self:activate(sources(self.native, wanted, say.folder()))
+  return self:tick()
+end
+
+-- What would happen, without a trace: a list of effects.
+function Shop:decide(who, event, fields, options)
+  if not member.is(who) then say.fail('write shop:decide(ada, "Order Completed", { ... })') end
+  local result = self.native:preview(who:line(event, fields, options or {}), self.at)
+  if result.status == "quarantined" and not (options and options.quarantine) then
+    say.fail("%s would go to quarantine: %s: %s", event, result.reason, result.message)
+  end
+  return result.effects, result
+end
+
+-- Two members turn out to be one person.
+function Shop:merge(a, b)
+  if not member.is(a) or not member.is(b) then say.fail("write shop:merge(ada, other), with two members") end
+  self:submit(member.joining(a, b), { what = "the join" })
+  if a:number() ~= b:number() then
+    say.fail("%s and %s were not joined; shop:errors() may say why", a:title(), b:title())
+  end
+  return a
+end
+
+function Shop:quarantine() return self.native:quarantine() end
+
+function Shop:errors() return self.native:errors() end
+
+-- What the brand owes: by points { available, pending, held, debt, issued, spent, expired, adjusted }; with a name,
+-- those.
+function Shop:liability(points)
+  local totals = {}
+  for name in pairs(self.program.points) do
+    totals[name] = { available = 0, pending = 0, held = 0, debt = 0, issued = 0, spent = 0, expired = 0, adjusted = 0 }
+  end
+  for name, total in pairs(self.native:totals()) do totals[name] = total end
+  if not points then return totals end
+  if not totals[points] then say.unknown("points", points, totals) end
+  return totals[points]
+end
+
+-- ---- the end --------------------------------------------------------------------------------------------------------
+
+-- Run the journal again in a second engine; nil and the first difference when something came out otherwise.
+function Shop:replay() return self.native:replay() end
+
+function Shop:close()
+  if self.closed then return end
+  local ok, difference = self:replay()
+  self.closed = true
+  for i, open in ipairs(shared.open) do
+    if open == self then
+      table.remove(shared.open, i)
+      break
+    end
+  end
+  self.native:close()
+  if not ok then say.fail("%s", difference) end
+end
+
+function Shop.is(value) return getmetatable(value) == Shop end
+
+return Shop
