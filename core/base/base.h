@@ -205,6 +205,13 @@ enum ts_rounding { TS_ROUND_DOWN, TS_ROUND_HALF_UP, TS_ROUND_UP };
  * TS_E_LIMIT on overflow of the result. */
 enum ts_code ts_decimal_scale(int64_t amount, const struct ts_decimal *factors, size_t n_factors, int64_t divisor,
                               enum ts_rounding rounding, int64_t *ret);
+/* The same for an amount that is itself a sum of products: amount * 10^-scale, scale 0..36. */
+enum ts_code ts_decimal_scale_wide(__int128 amount, unsigned scale, const struct ts_decimal *factors, size_t n_factors,
+                                   int64_t divisor, enum ts_rounding rounding, int64_t *ret);
+/* Share `whole` (>= 0) out by weights (each >= 0, below 2^126 in all): ret[i] is whole * weight[i] / sum, rounded so that the shares add up to
+ * the whole, by largest remainder, of equal ones the earlier. With no weight at all, all shares are 0. TS_E_LIMIT when the weights are too
+ * large; TS_E_MEMORY. */
+enum ts_code ts_decimal_share(int64_t whole, const __int128 *weights, size_t n, int64_t *ret);
 
 /* ---- text --------------------------------------------------------------------------------------------------- */
 

@@ -248,9 +248,18 @@ static bool rounds_away(const struct wide *rest, const struct wide *divisor, enu
 enum ts_code ts_decimal_scale(int64_t amount, const struct ts_decimal *factors, size_t n_factors, int64_t divisor,
                               enum ts_rounding rounding, int64_t *ret)
 {
-    if (divisor <= 0) return TS_E_LIMIT;
-    struct wide top = {{magnitude(amount)}}, bottom = {{(uint64_t)divisor}};
+    return ts_decimal_scale_wide(amount, 0, factors, n_factors, divisor, rounding, ret);
+}
+
+enum ts_code ts_decimal_scale_wide(__int128 amount, unsigned places, const struct ts_decimal *factors, size_t n_factors,
+                                   int64_t divisor, enum ts_rounding rounding, int64_t *ret)
+{
+    if (divisor <= 0 || places > 2 * DECIMAL_DIGITS) return TS_E_LIMIT;
+    __uint128_t size = amount < 0 ? -(__uint128_t)amount : (__uint128_t)amount;
+    struct wide top = {{(uint64_t)size, (uint64_t)(size >> 64)}}, bottom = {{(uint64_t)divisor}};
     bool negative = amount < 0, zero = amount == 0, fits = true;
+    for (; places > 0; places -= places > DECIMAL_DIGITS ? DECIMAL_DIGITS : places)
+        fits = fits && wide_mul(&bottom, powers[places > DECIMAL_DIGITS ? DECIMAL_DIGITS : places]);
     for (size_t i = 0; i < n_factors; i++) {
         uint64_t digits = magnitude(factors[i].digits);
         unsigned scale = factors[i].scale;
@@ -267,5 +276,71 @@ enum ts_code ts_decimal_scale(int64_t amount, const struct ts_decimal *factors, 
         if (q > (uint64_t)INT64_MAX + negative) return TS_E_LIMIT;
     }
     *ret = negative ? (int64_t)-q : (int64_t)q;
+    return TS_OK;
+}
+
+/* ---- shares ---- */
+
+/* whole * weight / sum and its remainder, for weight <= sum < 2^126: a bit of `whole` at a time, so nothing overflows. */
+static uint64_t mul_div(uint64_t whole, __uint128_t weight, __uint128_t sum, __uint128_t *ret_rest)
+{
+    __uint128_t product, q = 0, rest = 0;
+    if (!__builtin_mul_overflow(weight, (__uint128_t)whole, &product)) {
+        *ret_rest = product % sum;
+        return (uint64_t)(product / sum);
+    }
+    for (int i = 63; i >= 0; i--) {
+        rest <<= 1;
+        q <<= 1;
+        if (rest >= sum) {
+            rest -= sum;
+            q++;
+        }
+        if (!(whole >> i & 1)) continue;
+        rest += weight;
+        if (rest >= sum) {
+            rest -= sum;
+            q++;
+        }
+    }
+    *ret_rest = rest;
+    return (uint64_t)q;
+}
+
+struct share {
+    __uint128_t rest;
+    size_t index;
+};
+
+static int larger_rest_first(const void *x, const void *y)
+{
+    const struct share *a = x, *b = y;
+    if (a->rest != b->rest) return a->rest > b->rest ? -1 : 1;
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+enum ts_code ts_decimal_share(int64_t whole, const __int128 *weights, size_t n, int64_t *ret)
+{
+    const __uint128_t limit = (__uint128_t)1 << 126;
+    __uint128_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        ret[i] = 0;
+        if (weights[i] < 0 || (__uint128_t)weights[i] >= limit || (sum += (__uint128_t)weights[i]) >= limit)
+            return TS_E_LIMIT;
+    }
+    if (whole < 0) return TS_E_LIMIT;
+    if (sum == 0) return TS_OK;
+    struct share *rests = ts_alloc(n * sizeof *rests);
+    if (!rests) return TS_E_MEMORY;
+    int64_t left = whole;
+    for (size_t i = 0; i < n; i++) {
+        rests[i].index = i;
+        ret[i] = (int64_t)mul_div((uint64_t)whole, (__uint128_t)weights[i], sum, &rests[i].rest);
+        left -= ret[i];
+    }
+    qsort(rests, n, sizeof *rests, larger_rest_first);
+    for (size_t i = 0; left > 0; i++, left--) /* fewer are left than there are remainders */
+        ret[rests[i].index]++;
+    ts_free(rests);
     return TS_OK;
 }

@@ -66,6 +66,13 @@ static void points_json(struct page *p, struct ts_doc *d, cJSON *o)
             snprintf(key, sizeof key, TS_STR_FMT, TS_STR_ARG(name));
             ts_doc_int(d, by_rule, key, r->rules.at[i].amount);
         }
+        cJSON *by_funder = ts_doc_object(d, one, "by_funder");
+        for (uint32_t i = 0; i < r->funders.len; i++) {
+            char key[TS_LIMIT_NAME_BYTES + 1];
+            if (r->funders.at[i].points != id) continue;
+            snprintf(key, sizeof key, TS_STR_FMT, TS_STR_ARG(r->funders.at[i].name));
+            ts_doc_int(d, by_funder, key, r->funders.at[i].amount);
+        }
         cJSON *by_month = ts_doc_object(d, one, "by_expiry_month");
         for (uint32_t i = 0; i < r->months.len; i++) {
             char key[16];
@@ -244,6 +251,12 @@ static enum ts_code show_points(struct page *p, uint32_t id)
         snprintf(key, sizeof key, "issued by " TS_STR_FMT, (int)(rule.len < 60 ? rule.len : 60), rule.ptr);
         points_row(p, &t, name, key, r->rules.at[i].amount);
         shown++;
+    }
+    for (uint32_t i = 0; i < r->funders.len; i++) {
+        struct ts_str funder = r->funders.at[i].name;
+        if (r->funders.at[i].points != id) continue;
+        snprintf(key, sizeof key, "paid for by " TS_STR_FMT, (int)(funder.len < 60 ? funder.len : 60), funder.ptr);
+        points_row(p, &t, name, key, r->funders.at[i].amount);
     }
     for (uint32_t i = 0, months = 0; i < r->months.len && months < 6; i++) {
         char month[16];

@@ -43,6 +43,7 @@ struct why {
     TS_VEC(struct ts_effect) effects;
     TS_VEC(ts_ms) times;         /* beside effects: of a slice, when it was due */
     TS_VEC(struct ts_str) reads; /* beside effects: what the function behind each one read */
+    TS_VEC(struct ts_str) lines; /* beside effects: of an earning by items, its split */
 };
 
 static enum kind kind_of(uint8_t op)
@@ -85,7 +86,7 @@ struct item {
     uint32_t rule;
     const struct ts_effect *effect; /* NULL: a movement alone */
     const struct ts_why_move *move; /* NULL: no movement of points */
-    struct ts_str read;
+    struct ts_str read, lines;
     ts_ms at;
     char reason[400];
 };
@@ -146,6 +147,7 @@ static void item_json(struct why *w, const struct item *i)
     ts_doc_str(d, event, "message_id", w->message_id);
     ts_doc_time(d, event, "timestamp", w->timestamp);
     read_json(w, o, i);
+    if (i->lines.len) ts_doc_raw(d, o, "lines", i->lines);
     ts_doc_text(d, o, "reason", i->reason);
 }
 
@@ -165,7 +167,9 @@ static void item_row(struct why *w, const struct item *i)
     ts_table_cell(&w->table, i->name);
     ts_table_cell(&w->table, ts_cstr(amount));
     ts_table_cell(&w->table, ts_cstr(balance));
-    if (i->read.len > 2)
+    if (i->lines.len)
+        ts_table_cellf(&w->table, "%s, by items " TS_STR_FMT, i->reason, TS_STR_ARG(i->lines));
+    else if (i->read.len > 2)
         ts_table_cellf(&w->table, "%s, having read " TS_STR_FMT, i->reason, TS_STR_ARG(i->read));
     else
         ts_table_cell(&w->table, ts_cstr(i->reason));
@@ -308,6 +312,7 @@ static bool give_moves(struct why *w, uint32_t first, uint32_t end)
         const struct ts_effect *e = of.at[m - first];
         struct item i = {.kind = KIND_LEDGER, .rule = move->rule, .move = move, .effect = e, .at = move->at};
         if (e) i.read = w->reads.at[e - w->effects.at];
+        if (e) i.lines = w->lines.at[e - w->effects.at];
         if (e && row_is_slice(w)) i.at = w->times.at[e - w->effects.at];
         ok = give(w, &i);
     }
@@ -320,9 +325,9 @@ static bool gather(struct why *w, const struct ts_row *row)
 {
     struct ts_own_effects own;
     struct ts_effect e;
-    struct ts_str read = {NULL, 0};
+    struct ts_str read = {NULL, 0}, lines = {NULL, 0};
     uint32_t reader = 0; /* whose reading it was: of the first effect behind it */
-    w->effects.len = w->reads.len = w->times.len = 0;
+    w->effects.len = w->reads.len = w->lines.len = w->times.len = 0;
     ts_ms at = row->time;
     if (!ts_own_effects_open(&own, row, w->numbers, w->n_numbers)) return true;
     if (row->kind != TS_RECORD_SLICE && own.outcome.at) at = own.outcome.at;
@@ -333,18 +338,22 @@ static bool gather(struct why *w, const struct ts_row *row)
             read = e.json;
             reader = UINT32_MAX;
         }
+        if (e.op == TS_FX_LINES) lines = e.json;
         if (kind_of(e.op) == KIND_NONE) continue;
         if (reader == UINT32_MAX) reader = e.rule;
         if (reader != e.rule) read = ts_str(NULL, 0); /* another rule's effects: it read nothing */
         struct ts_effect *slot = ts_vec_push(&w->effects);
         struct ts_str *read_slot = ts_vec_push(&w->reads);
+        struct ts_str *lines_slot = ts_vec_push(&w->lines);
         ts_ms *time = ts_vec_push(&w->times);
-        if (!slot || !read_slot || !time) {
+        if (!slot || !read_slot || !lines_slot || !time) {
             w->d.failed = true;
             return false;
         }
         *slot = e;
         *read_slot = read;
+        *lines_slot = e.op == TS_FX_EARN ? lines : ts_str(NULL, 0);
+        lines = ts_str(NULL, 0);
         *time = at;
     }
     return true;
@@ -434,6 +443,7 @@ enum ts_code ts_cmd_why(struct ts_run *run)
     ts_vec_release(&w.moves);
     ts_vec_release(&w.effects);
     ts_vec_release(&w.reads);
+    ts_vec_release(&w.lines);
     ts_vec_release(&w.times);
     ts_free(w.numbers);
     ts_json_release(&w.json);

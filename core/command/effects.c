@@ -34,6 +34,7 @@ static const struct {
     const char *text;
 } shown[] = {
     {TS_FX_EARN, "points were earned"},
+    {TS_FX_LINES, "how the points that follow are split over the items of the event"},
     {TS_FX_TAG_ADD, "a tag was given"},
     {TS_FX_TAG_REMOVE, "a tag was taken"},
     {TS_FX_TIER, "a level was reached or lost"},
@@ -83,6 +84,7 @@ void ts_rule_json(struct ts_doc *d, cJSON *parent, const char *key, const struct
     ts_doc_str(d, o, "file", parts.file);
     ts_doc_uint(d, o, "line", parts.line);
     ts_doc_str(d, o, "version", parts.version);
+    if (parts.funder.ptr) ts_doc_str(d, o, "funded_by", parts.funder);
 }
 
 struct ts_str ts_rule_short(const struct ts_names *names, uint32_t rule)
@@ -117,7 +119,7 @@ void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, c
         e->op == TS_FX_EMIT || e->op == TS_FX_NOTIFY ? e->text : name_of(names, space_of(e->op), e->name);
     cJSON *o = ts_doc_object(d, parent, NULL);
     ts_doc_text(d, o, "kind", ts_effect_name((enum ts_effect_op)e->op));
-    if (e->op != TS_FX_JOIN && name.ptr) ts_doc_str(d, o, "name", name);
+    if (e->op != TS_FX_JOIN && e->op != TS_FX_LINES && name.ptr) ts_doc_str(d, o, "name", name);
     if (subject) ts_doc_member(d, o, "member", subject);
     switch (e->op) {
     case TS_FX_EARN:
@@ -145,6 +147,9 @@ void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, c
     case TS_FX_EMIT:
     case TS_FX_NOTIFY:
         if (e->json.len) ts_doc_raw(d, o, "properties", e->json);
+        break;
+    case TS_FX_LINES:
+        ts_doc_raw(d, o, "lines", e->json);
         break;
     case TS_FX_JOIN:
         ts_doc_member(d, o, "from", e->profile);
@@ -291,6 +296,9 @@ void ts_effect_say(struct ts_engine *engine, const struct ts_effect *e, struct t
         break;
     case TS_FX_NOTIFY:
         ts_buf_addf(out, "notice " TS_STR_FMT, TS_STR_ARG(e->text));
+        break;
+    case TS_FX_LINES:
+        ts_buf_addf(out, "by items: " TS_STR_FMT, TS_STR_ARG(e->json));
         break;
     case TS_FX_JOIN:
         ts_buf_addf(out, "m%" PRIu64 " joined into m%" PRId64, e->profile, e->amount);

@@ -15,6 +15,7 @@ void ts_report_release(struct ts_report *r)
     ts_free(r->tags);
     ts_vec_release(&r->months);
     ts_vec_release(&r->rules);
+    ts_vec_release(&r->funders);
     memset(r, 0, sizeof *r);
 }
 
@@ -113,6 +114,29 @@ static bool on_transaction(void *arg, const struct ts_transaction *t)
     return true;
 }
 
+/* What each funder pays for: the sums of his rules, before versions of one rule become one. */
+static void gather_funders(struct ts_report *r, const struct ts_names *names)
+{
+    for (uint32_t i = 0; i < r->rules.len; i++) {
+        struct ts_rule_name parts;
+        struct ts_str text = ts_names_text(names, TS_SPACE_RULE, r->rules.at[i].rule);
+        if (!text.ptr || !ts_rule_name_split(text, &parts) || !parts.funder.ptr) continue;
+        uint32_t k = 0;
+        while (k < r->funders.len &&
+               (r->funders.at[k].points != r->rules.at[i].points || !ts_str_eq(r->funders.at[k].name, parts.funder)))
+            k++;
+        if (k == r->funders.len) {
+            struct ts_report_funder *f = ts_vec_push(&r->funders);
+            if (!f) {
+                r->failed = true;
+                return;
+            }
+            *f = (struct ts_report_funder){parts.funder, r->rules.at[i].points, 0};
+        }
+        r->funders.at[k].amount += r->rules.at[i].amount;
+    }
+}
+
 /* The same rule in another version, or moved in its file, has another number: one line all the same. */
 static void merge_versions(struct ts_report *r, const struct ts_names *names)
 {
@@ -153,6 +177,7 @@ enum ts_code ts_report_gather(struct ts_session *s, struct ts_report *r)
         ts_member_view_close(&view);
     }
     if (code == TS_OK) code = ts_store_ledger(s->store, 0, on_transaction, r, err);
+    gather_funders(r, s->names);
     merge_versions(r, s->names);
     if (r->months.len) qsort(r->months.at, r->months.len, sizeof *r->months.at, month_compare);
     return code == TS_OK && r->failed ? ts_run_memory(s->run) : code;

@@ -15,6 +15,11 @@ struct ts_report_rule {
     uint32_t points, rule;
     int64_t amount;
 };
+struct ts_report_funder {
+    struct ts_str name; /* the engine's */
+    uint32_t points;
+    int64_t amount;
+};
 struct ts_report {
     const struct ts_program *program;
     uint64_t members, events, quarantined, rule_errors;
@@ -27,6 +32,7 @@ struct ts_report {
     uint32_t n_by, n_measures;
     TS_VEC(struct ts_report_month) months;
     TS_VEC(struct ts_report_rule) rules;
+    TS_VEC(struct ts_report_funder) funders; /* in order of first use */
     bool failed;
 };
 enum ts_code ts_report_gather(struct ts_session *s, struct ts_report *ret);

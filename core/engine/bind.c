@@ -10,29 +10,38 @@ static uint32_t intern(struct ts_engine *e, enum ts_space space, struct ts_str t
     return id;
 }
 
-static uint32_t intern_rule(struct ts_engine *e, const char *kind, struct ts_str name, const struct ts_origin *o,
-                            bool *ok)
+/* Who pays for the points is part of the name, so every entry of the ledger keeps it. */
+static uint32_t intern_funded(struct ts_engine *e, const char *kind, struct ts_str name, const struct ts_origin *o,
+                              struct ts_str funder, bool *ok)
 {
     struct ts_buf *b = &e->scratch;
     ts_buf_clear(b);
     ts_buf_addf(b, "%s\x1f" TS_STR_FMT "\x1f" TS_STR_FMT "\x1f%u\x1f" TS_STR_FMT, kind, TS_STR_ARG(name),
                 TS_STR_ARG(o->file), o->line, TS_STR_ARG(e->bind.program->version));
+    if (funder.ptr) ts_buf_addf(b, "\x1f" TS_STR_FMT, TS_STR_ARG(funder));
     if (b->failed) *ok = false;
     return b->failed ? 0 : intern(e, TS_SPACE_RULE, ts_str((const char *)b->data, b->len), ok);
 }
 
+static uint32_t intern_rule(struct ts_engine *e, const char *kind, struct ts_str name, const struct ts_origin *o,
+                            bool *ok)
+{
+    return intern_funded(e, kind, name, o, (struct ts_str){NULL, 0}, ok);
+}
+
 bool ts_rule_name_split(struct ts_str text, struct ts_rule_name *ret)
 {
-    struct ts_str part[5];
+    struct ts_str part[6] = {{NULL, 0}};
     const char *p = text.ptr, *end = p + text.len;
-    if (!p) return false;
-    for (int i = 0; i < 5; i++) {
-        const char *stop = i < 4 ? memchr(p, '\x1f', (size_t)(end - p)) : end;
-        if (!stop) return false;
-        part[i] = ts_str(p, (size_t)(stop - p));
-        p = stop + 1;
+    int n = 0;
+    for (; p && n < 6; n++) { /* the last part, who pays, is there only where somebody is named */
+        const char *stop = n < 5 ? memchr(p, '\x1f', (size_t)(end - p)) : NULL;
+        part[n] = ts_str(p, (size_t)((stop ? stop : end) - p));
+        p = stop ? stop + 1 : NULL;
     }
-    *ret = (struct ts_rule_name){.kind = part[0], .name = part[1], .file = part[2], .version = part[4]};
+    if (n < 5) return false;
+    *ret =
+        (struct ts_rule_name){.kind = part[0], .name = part[1], .file = part[2], .version = part[4], .funder = part[5]};
     for (size_t i = 0; i < part[3].len; i++)
         ret->line = ret->line * 10 + (uint32_t)(part[3].ptr[i] - '0');
     return true;
@@ -181,14 +190,14 @@ static void bind_acts(struct ts_engine *e, bool *ok)
     struct ts_program *p = e->bind.program;
     for (uint32_t i = 0; i < p->earns.n; i++) {
         struct ts_earn_decl *d = &p->earns.at[i];
-        d->rule = intern_rule(e, "earn", d->name, &d->origin, ok);
+        d->rule = intern_funded(e, "earn", d->name, &d->origin, d->funded_by, ok);
         d->id = intern(e, TS_SPACE_POINTS, d->points, ok);
         if (d->at_most.amount) d->at_most.id = intern_cap(e, "earn", d->name, ok);
         LISTEN(e, earns, d, d->on, d->n_on, ok);
     }
     for (uint32_t i = 0; i < p->bonuses.n; i++) {
         struct ts_bonus_decl *d = &p->bonuses.at[i];
-        d->rule = intern_rule(e, "bonus", d->name, &d->origin, ok);
+        d->rule = intern_funded(e, "bonus", d->name, &d->origin, d->funded_by, ok);
         if (d->at_most.amount) d->at_most.id = intern_cap(e, "bonus", d->name, ok);
         const struct ts_bonus_decl **at = ts_vec_push(&e->bind.bonuses);
         if (at)

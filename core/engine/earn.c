@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Earning points. First everything is decided with the member as he stood (wishes), then it is applied in order: earnings, then their
+/* Earning points. First everything is decided with the member as he stood (wishes), then it is applied in order: each earning, then its
  * bonuses. Amounts are exact: figure x factors / per in one product with one rounding at the end; caps cut what is granted, and
  * both figures are kept. */
 #include "engine/internal.h"
@@ -82,20 +82,16 @@ static int64_t power10(unsigned n)
     return v;
 }
 
-/* The figure an earning multiplies; false: the event has none. */
-static bool earn_base(struct ts_engine *e, const struct ts_earn_decl *d, const struct ts_event_view *ev, int64_t *ret)
+static bool too_large(struct ts_engine *e, const struct ts_earn_decl *d)
 {
-    *ret = 1;
-    if (!d->of.ptr) return true;
-    bool ok;
-    const struct ts_json_node *n = ev->json ? ts_json_get(ev->json, ev->properties, d->of) : NULL;
-    *ret = ts_field_number(e, ev->json, n, d->of_money ? TS_UNIT_MONEY : TS_UNIT_INTEGER, &ok);
-    return ok && *ret > 0;
+    ts_rule_failed(e, d->rule, "the award is larger than points can be (10^15)", d->origin.file.ptr, d->origin.line, 1);
+    return false;
 }
 
 static bool earn_amount(struct ts_engine *e, const struct ts_earn_decl *d, const struct ts_event_view *ev,
                         struct ts_wish *w)
 {
+    bool large;
     w->rate = (struct ts_decimal){1, 0};
     if (!d->declared) {
         if (!ts_call_rule(e, TS_FN_AMOUNT, d->fn_amount, d->rule, ev, false)) return false;
@@ -103,24 +99,17 @@ static bool earn_amount(struct ts_engine *e, const struct ts_earn_decl *d, const
         w->read = ts_call_read(e);
         return true;
     }
-    if (!earn_base(e, d, ev, &w->base)) return false;
+    if (!ts_earn_figure(e, d, ev, &w->figure, &large)) return large && !e->run.failed ? too_large(e, d) : false;
     if (d->times_rate) w->rate = tier_rate(e, d->times_tiers);
-    int64_t base = d->steps ? w->base / d->per * d->per : w->base;
-    struct ts_decimal factors[3] = {d->give, w->rate,
-                                    d->times}; /* `give` is in the smallest unit of the points already */
-    enum ts_code code = ts_decimal_scale(base, factors, 3, d->per, (enum ts_rounding)d->rounding, &w->desired);
-    if (code != TS_OK || w->desired > TS_LIMIT_POINTS) {
-        ts_rule_failed(e, d->rule, "the award is larger than points can be (10^15)", d->origin.file.ptr, d->origin.line,
-                       1);
-        return false;
-    }
+    if (!ts_earn_points(d, &w->figure, w->rate, &w->desired)) return too_large(e, d);
+    w->base = ts_figure_whole(&w->figure);
+    w->read = ts_figure_read(e, &w->figure, w->read);
     return true;
 }
 
 static void decide_bonuses(struct ts_engine *e, const struct ts_event_view *ev, uint32_t base)
 {
     struct ts_run *run = &e->run;
-    uint32_t first = run->wishes.len;
     for (uint32_t i = 0; i < e->bind.bonuses.len; i++) {
         const struct ts_bonus_decl *b = e->bind.bonuses.at[i];
         if (!ts_str_eq(b->of, run->wishes.at[base].earn->name) || !ts_guard_during(e, &b->during, ev->at)) continue;
@@ -129,17 +118,8 @@ static void decide_bonuses(struct ts_engine *e, const struct ts_event_view *ev, 
             if (!ts_call_rule(e, TS_FN_WHEN, b->fn_when, b->rule, ev, false) || !e->call.truth) continue;
             read = ts_call_read(e);
         }
-        struct ts_wish *better = NULL;
-        for (uint32_t k = first; k < run->wishes.len && b->best_of.ptr; k++)
-            if (run->wishes.at[k].bonus->best_of.ptr && ts_str_eq(run->wishes.at[k].bonus->best_of, b->best_of))
-                better = &run->wishes.at[k];
-        struct ts_wish w = {.earn = run->wishes.at[base].earn, .bonus = b, .wish_of = base, .read = read};
-        if (better) {
-            __int128 mine = (__int128)b->times.digits * power10(better->bonus->times.scale);
-            __int128 its = (__int128)better->bonus->times.digits * power10(b->times.scale);
-            if (mine > its) *better = w;
-            continue;
-        }
+        struct ts_wish w = {.earn = run->wishes.at[base].earn, .bonus = b, .read = read};
+        if (b->where.n && !(w.matches = ts_lines_match(e, &run->wishes.at[base], b, ev))) continue;
         struct ts_wish *slot = ts_vec_push(&run->wishes);
         if (slot)
             *slot = w;
@@ -155,6 +135,7 @@ void ts_earn_event(struct ts_engine *e, const struct ts_listen *l, const struct 
         struct ts_wish w = {.earn = d};
         if (e->run.only.ptr && !ts_str_eq(e->run.only, d->name)) continue;
         if ((late && !d->late) || !ts_guard_during(e, &d->during, ev->at)) continue;
+        if (!d->each.ptr && !ts_where_holds(e, &d->where, ev, NULL)) continue;
         if (d->once_per.ptr) {
             w.once = once_key(e, d, ev);
             if (w.once.ptr && once_taken(e, w.once)) continue;
@@ -180,8 +161,9 @@ static void write_read(struct ts_engine *e, struct ts_str read)
     ts_do(e, &fx);
 }
 
+/* Points of an earning, or with `base` of its bonus. */
 static void grant(struct ts_engine *e, struct ts_wish *w, uint32_t rule, const struct ts_at_most *cap, ts_ms at,
-                  uint64_t of)
+                  const struct ts_wish *base)
 {
     const struct ts_points_decl *p = ts_points_of(e, w->earn->id);
     const struct ts_zone *z = e->bind.program->zone;
@@ -193,6 +175,8 @@ static void grant(struct ts_engine *e, struct ts_wish *w, uint32_t rule, const s
                         : TS_NEVER;
     uint64_t profile = e->run.profile ? e->run.profile : ts_run_head(e)->number;
     write_read(e, w->read);
+    size_t before = e->run.effects.len;
+    ts_lines_split(e, w, base, rule, granted);
     struct ts_effect fx = {.op = TS_FX_EARN,
                            .rule = rule,
                            .name = p->id,
@@ -202,10 +186,11 @@ static void grant(struct ts_engine *e, struct ts_wish *w, uint32_t rule, const s
                            .at = at,
                            .activates = activates,
                            .until = expires,
-                           .of = of,
+                           .of = base ? base->transaction : 0,
                            .base = w->base,
                            .factor = {w->rate, w->bonus ? w->bonus->times : w->earn->times}};
     if (!ts_do(e, &fx)) {
+        e->run.effects.len = before; /* no earning, no lines of it */
         if (!e->run.failed)
             ts_rule_failed(e, rule, "the balance would be larger than points can be (10^15)", w->earn->origin.file.ptr,
                            w->earn->origin.line, 1);
@@ -221,25 +206,68 @@ static void grant(struct ts_engine *e, struct ts_wish *w, uint32_t rule, const s
     }
 }
 
+/* What the bonus would add to the points that its base was granted, or to those of the items that it picks. */
+static bool bonus_desired(struct ts_wish *w, const struct ts_wish *base)
+{
+    struct ts_decimal extra = w->bonus->times;
+    extra.digits -= power10(extra.scale);
+    w->base = base->desired;
+    w->rate = (struct ts_decimal){1, 0};
+    if (w->matches) {
+        w->base = 0;
+        for (uint32_t i = 0; base->points && i < base->figure.n_items; i++)
+            w->base += w->matches[i] ? base->points[i] : 0;
+    }
+    return base->transaction && extra.digits > 0 &&
+           ts_decimal_scale(w->base, &extra, 1, 1, TS_ROUND_DOWN, &w->desired) == TS_OK && w->desired > 0;
+}
+
+/* Of the bonuses of one `best_of` the one that adds most counts, caps considered; of equal ones the first by name. */
+static bool is_best(struct ts_engine *e, const struct ts_wish *w, uint32_t from, uint32_t end)
+{
+    struct ts_effect use;
+    int64_t best = -1, desired = -1;
+    const struct ts_wish *first = NULL;
+    if (!w->bonus->best_of.ptr) return true;
+    for (uint32_t i = from; i < end; i++) {
+        const struct ts_wish *x = &e->run.wishes.at[i];
+        if (!x->bonus->best_of.ptr || !ts_str_eq(x->bonus->best_of, w->bonus->best_of)) continue;
+        int64_t adds = x->bonus->at_most.amount && x->desired > 0
+                           ? ts_cap_left(e, &x->bonus->at_most, e->run.event->at, x->desired, &use)
+                           : x->desired;
+        if (adds < best || (adds == best && x->desired <= desired)) continue;
+        best = adds;
+        desired = x->desired;
+        first = x;
+    }
+    return first == w;
+}
+
+/* All bonuses of the earning at `base` stand behind it, up to `end`. */
+static void apply_bonuses(struct ts_engine *e, uint32_t base, uint32_t end)
+{
+    struct ts_run *run = &e->run;
+    bool *counts = ts_arena_alloc(&run->arena, (size_t)(end - base) * sizeof *counts);
+    if (!counts) run->failed = true;
+    for (uint32_t i = base + 1; i < end && !run->failed; i++)
+        if (!bonus_desired(&run->wishes.at[i], &run->wishes.at[base])) run->wishes.at[i].desired = 0;
+    for (uint32_t i = base + 1; i < end && !run->failed; i++)
+        counts[i - base] = run->wishes.at[i].desired > 0 && is_best(e, &run->wishes.at[i], base + 1, end);
+    for (uint32_t i = base + 1; i < end && !run->failed; i++) {
+        struct ts_wish *w = &run->wishes.at[i];
+        if (counts[i - base]) grant(e, w, w->bonus->rule, &w->bonus->at_most, run->event->at, &run->wishes.at[base]);
+    }
+}
+
 void ts_apply_wishes(struct ts_engine *e)
 {
     struct ts_run *run = &e->run;
-    ts_ms at = run->event->at;
-    for (uint32_t i = 0; i < run->wishes.len && !run->failed; i++) {
+    for (uint32_t i = 0, end; i < run->wishes.len && !run->failed; i = end) {
         struct ts_wish *w = &run->wishes.at[i];
-        if (!w->bonus) {
-            grant(e, w, w->earn->rule, &w->earn->at_most, at, 0);
-            continue;
-        }
-        const struct ts_wish *base = &run->wishes.at[w->wish_of];
-        struct ts_decimal extra = w->bonus->times;
-        extra.digits -= power10(extra.scale);
-        if (!base->transaction || extra.digits <= 0) continue;
-        w->base = base->desired;
-        w->rate = (struct ts_decimal){1, 0};
-        if (ts_decimal_scale(base->desired, &extra, 1, 1, TS_ROUND_DOWN, &w->desired) != TS_OK || w->desired <= 0)
-            continue;
-        grant(e, w, w->bonus->rule, &w->bonus->at_most, at, base->transaction);
+        for (end = i + 1; end < run->wishes.len && run->wishes.at[end].bonus; end++)
+            ;
+        grant(e, w, w->earn->rule, &w->earn->at_most, run->event->at, NULL);
+        if (end > i + 1) apply_bonuses(e, i, end);
     }
     run->wishes.len = 0;
 }

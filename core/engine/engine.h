@@ -47,6 +47,7 @@
     X(TS_FX_READ, 25, "read")     /* json = what the function read whose effects follow (for why) */                   \
     X(TS_FX_BODY, 26, "body")     /* the due work of the members concerned ends here, the record itself begins */      \
     X(TS_FX_NAME, 27, "name")     /* from = space, text: a name that a rule used for the first time */                 \
+    X(TS_FX_LINES, 28, "lines") /* rule, json = {"list","points"}: how the earning that follows is split over items */ \
     X(TS_FX_EXTEND, 30, "extend") /* name = points, profile, lot, amount = its remains, until = new expiry */
 #define TS_FX_ENUM(e, n, name) e = n,
 enum ts_effect_op { TS_FX_NONE = 0, TS_EFFECTS(TS_FX_ENUM) };
@@ -264,6 +265,7 @@ void ts_member_view_close(struct ts_member_view *v);
 /* A rule number -> its parts. */
 struct ts_rule_name {
     struct ts_str kind, name, file, version;
+    struct ts_str funder; /* who pays for its points; ptr NULL: nobody in particular */
     uint32_t line;
 };
 bool ts_rule_name_split(struct ts_str text, struct ts_rule_name *ret);

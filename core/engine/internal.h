@@ -5,6 +5,7 @@
  *   submit.c   a line -> a record -> commit            run.c      working copies of the record being applied, commit, rollback
  *   body.c     an event's own part: identity, traits   count.c    measures and scores
  *   earn.c     earnings, bonuses                       cap.c      caps
+ *   lines.c    what earns: figures, items, conditions
  *                                                      ask.c      what rules asked for -> effects
  *   settle.c   tags, conditions, internal events until nothing changes      tier.c
  *   fire.c     due work of one member                  slice.c    due work of many
@@ -71,13 +72,21 @@ struct ts_slot { /* one member taken out */
 struct ts_inner {
     struct ts_str name, json;
     uint32_t depth;
-};               /* an internal event that waits */
+};                 /* an internal event that waits */
+struct ts_figure { /* what an earning multiplies: units * 10^-scale, or of items their sum */
+    __int128 units;
+    unsigned scale;
+    __int128 *item; /* each item's part, 0: it earns nothing; in the record's arena, NULL: the event earns as a whole */
+    uint32_t n_items;
+};
 struct ts_wish { /* an earning that was decided and not yet applied */
     const struct ts_earn_decl *earn;
     const struct ts_bonus_decl *bonus;
+    struct ts_figure figure;
+    int64_t *points; /* beside figure.item: what each was granted */
+    bool *matches;   /* the same: of a bonus with `where`, the items that it multiplies */
     int64_t base, desired;
     struct ts_decimal rate;
-    uint32_t wish_of; /* bonus: index of its base wish */
     uint64_t transaction;
     struct ts_str once; /* cold key */
     struct ts_str read; /* what functions read */
@@ -242,6 +251,21 @@ void ts_score_traits(struct ts_engine *e, const struct ts_trait *t, struct ts_st
 void ts_earn_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool late);
 void ts_rules_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);
 void ts_apply_wishes(struct ts_engine *e);
+/* Does the event, or this item of it, fulfil every condition? */
+bool ts_where_holds(struct ts_engine *e, const struct ts_where_list *where, const struct ts_event_view *ev,
+                    const struct ts_json_node *item);
+/* What the event gives the earning to multiply. False: nothing; with *ret_large it is larger than can be computed with. */
+bool ts_earn_figure(struct ts_engine *e, const struct ts_earn_decl *d, const struct ts_event_view *ev,
+                    struct ts_figure *ret, bool *ret_large);
+/* Points for a figure: whole steps where they count, one exact product, one rounding. False: more than points can be. */
+bool ts_earn_points(const struct ts_earn_decl *d, const struct ts_figure *f, struct ts_decimal rate, int64_t *ret);
+int64_t ts_figure_whole(const struct ts_figure *f);
+struct ts_str ts_figure_read(struct ts_engine *e, const struct ts_figure *f, struct ts_str read);
+/* The items that a condition of a bonus picks, beside figure.item; NULL: none, or out of memory (run.failed). */
+bool *ts_lines_match(struct ts_engine *e, const struct ts_wish *base, const struct ts_bonus_decl *b,
+                     const struct ts_event_view *ev);
+/* Split what was granted over the items, and write it before the earning that follows. */
+void ts_lines_split(struct ts_engine *e, struct ts_wish *w, const struct ts_wish *base, uint32_t rule, int64_t granted);
 /* What a cap leaves of `desired` at instant `at` for the member in hand; *ret_use is the effect that notes its use. */
 int64_t ts_cap_left(struct ts_engine *e, const struct ts_at_most *m, ts_ms at, int64_t desired,
                     struct ts_effect *ret_use);

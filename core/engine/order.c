@@ -126,6 +126,11 @@ static bool execute(struct ts_engine *e, const struct ts_record *r, struct ts_ef
                   (int)(r->points.len > 100 ? 100 : r->points.len), r->points.ptr);
         return false;
     }
+    if (r->kind == TS_RECORD_REDEEM && !p->spendable) {
+        ts_refuse(ret, "not_spendable", TS_STR_FMT " cannot be spent: they are declared with spendable = false",
+                  TS_STR_ARG(p->name));
+        return false;
+    }
     *fx = (struct ts_effect){.op = r->kind == TS_RECORD_REDEEM ? TS_FX_SPEND : TS_FX_ADJUST,
                              .name = p->id,
                              .amount = r->amount,

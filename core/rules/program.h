@@ -123,6 +123,7 @@ struct ts_points_decl {
     struct ts_str name;
     struct ts_origin origin;
     uint8_t decimals;
+    bool spendable;             /* false: they count and cannot be redeemed */
     struct ts_duration pending; /* zero: at once */
     bool expires;
     struct ts_duration expire_after;
@@ -135,18 +136,44 @@ struct ts_points_decl {
     bool floor_on_refund;      /* what a refund cannot take back is forgotten, not owed */
     uint32_t id, rule, notice; /* rule: with extended_by or notices; notice: its number among conditions, 0: none */
 };
+/* What a field must be. The field is the item's, or `of_event` the event's. An absent field holds only where values are excepted. */
+enum ts_where_kind { TS_WHERE_TEXT, TS_WHERE_FLAG, TS_WHERE_NUMBER, TS_WHERE_MONEY };
+struct ts_where_value {
+    uint8_t kind; /* enum ts_where_kind */
+    bool flag;
+    struct ts_str text;
+    struct ts_decimal number; /* of money: minor units */
+};
+struct ts_where { /* values: any of them (or with `except` none of them); else a range */
+    struct ts_str field;
+    bool of_event, except;
+    const struct ts_where_value *values;
+    uint32_t n_values;
+    const struct ts_where_value *at_least, *below; /* NULL: open */
+};
+struct ts_where_list { /* all must hold; n 0: everything is meant */
+    const struct ts_where *at;
+    uint32_t n;
+};
+struct ts_factor_field { /* its figure is a factor of what earns */
+    struct ts_str field;
+    bool money, of_event;
+};
 struct ts_earn_decl {
     struct ts_str name;
     struct ts_origin origin;
     const struct ts_str *on;
     uint32_t n_on;
     struct ts_str points;
-    struct ts_str once_per; /* field; ptr NULL: none */
-    bool declared;          /* give/per/of/times; else fn_amount */
-    struct ts_decimal give; /* in the smallest unit of the points: 1.5 points of 2 decimals are 150 */
-    int64_t per;            /* minor units (money) or count; 1 when not given */
-    struct ts_str of;       /* field; ptr NULL: the event itself counts 1 */
-    bool of_money;
+    struct ts_str once_per;           /* field; ptr NULL: none */
+    bool declared;                    /* give/per/of/times; else fn_amount */
+    struct ts_decimal give;           /* in the smallest unit of the points: 1.5 points of 2 decimals are 150 */
+    int64_t per;                      /* minor units (money) or count; 1 when not given */
+    const struct ts_factor_field *of; /* their product earns; none: the event, or the item, counts 1 */
+    uint32_t n_of;
+    struct ts_str each; /* list field whose items earn; ptr NULL: the event itself */
+    struct ts_where_list where;
+    struct ts_str funded_by;   /* ptr NULL: nobody in particular */
     bool times_rate;           /* the member's tier rate ... */
     struct ts_str times_tiers; /* ... of this tiers program */
     struct ts_decimal times;   /* a constant factor, 1 when not given */
@@ -162,9 +189,11 @@ struct ts_earn_decl {
 struct ts_bonus_decl {
     struct ts_str name;
     struct ts_origin origin;
-    struct ts_str of;        /* the earning */
-    struct ts_decimal times; /* adds (times - 1) x base */
-    struct ts_str best_of;   /* group of which the largest counts; ptr NULL: adds up */
+    struct ts_str of;           /* the earning */
+    struct ts_decimal times;    /* adds (times - 1) x base */
+    struct ts_str best_of;      /* group of which the largest counts; ptr NULL: adds up */
+    struct ts_where_list where; /* only the share of these items of the earning's `each` */
+    struct ts_str funded_by;
     uint32_t fn_when;
     struct ts_during during;
     struct ts_at_most at_most;

@@ -34,6 +34,8 @@ struct ts_origin ts_walk_origin(struct ts_walk *w);
 const struct ts_str *ts_walk_strs(struct ts_walk *w, const char *key, uint32_t *ret_n);
 struct ts_during ts_walk_during(struct ts_walk *w);
 struct ts_at_most ts_walk_at_most(struct ts_walk *w);
+struct ts_where_list ts_walk_where(struct ts_walk *w); /* walk_where.c */
+const struct ts_factor_field *ts_walk_factor_fields(struct ts_walk *w, uint32_t *ret_n);
 /* A list of tables: `read` gets each item, zeroed, with its table on top of the stack. */
 typedef void ts_walk_read(struct ts_walk *w, void *item);
 void *ts_walk_list(struct ts_walk *w, const char *key, size_t size, ts_walk_read *read, uint32_t *ret_n);

@@ -21,6 +21,7 @@ static void read_points(struct ts_walk *w, void *item)
     p->name = ts_walk_str(w, "name");
     p->origin = ts_walk_origin(w);
     p->decimals = (uint8_t)ts_walk_int(w, "decimals", 0);
+    p->spendable = ts_walk_bool(w, "spendable");
     p->pending = ts_walk_duration(w, "pending");
     if (ts_walk_push(w, "expire")) {
         p->expires = true;
@@ -61,8 +62,8 @@ static void read_declared_amount(struct ts_walk *w, struct ts_earn_decl *e)
     e->declared = true;
     e->give = ts_walk_decimal(w, "give", 0);
     if (!decimal_shift(&e->give, points_decimals(w->p, e->points))) luaL_error(w->L, "'give' is too large");
-    e->of = ts_walk_str(w, "of");
-    e->of_money = ts_walk_bool(w, "of_money");
+    e->of = ts_walk_factor_fields(w, &e->n_of);
+    e->each = ts_walk_str(w, "each");
     e->steps = ts_walk_bool(w, "steps");
     e->rounding = (uint8_t)ts_walk_choice(w, "rounding", roundings, TS_ROUND_DOWN);
     if (ts_walk_push(w, "per")) {
@@ -90,6 +91,8 @@ static void read_earn(struct ts_walk *w, void *item)
     e->fn_when = ts_walk_function(w, "when");
     e->fn_amount = ts_walk_function(w, "amount");
     if (!e->fn_amount) read_declared_amount(w, e);
+    e->where = ts_walk_where(w);
+    e->funded_by = ts_walk_str(w, "funded_by");
     e->during = ts_walk_during(w);
     e->late = ts_walk_bool(w, "late");
     e->at_most = ts_walk_at_most(w);
@@ -104,6 +107,8 @@ static void read_bonus(struct ts_walk *w, void *item)
     b->of = ts_walk_str(w, "of");
     b->times = ts_walk_decimal(w, "times", 1);
     b->best_of = ts_walk_str(w, "best_of");
+    b->where = ts_walk_where(w);
+    b->funded_by = ts_walk_str(w, "funded_by");
     b->fn_when = ts_walk_function(w, "when");
     b->during = ts_walk_during(w);
     b->at_most = ts_walk_at_most(w);

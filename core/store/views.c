@@ -61,7 +61,7 @@ static enum ts_code fill_rules(struct ts_store *s, sqlite3 *db, struct ts_error 
 {
     const struct ts_names *names = ts_engine_names(s->engine);
     sqlite3_stmt *q = NULL;
-    enum ts_code code = store_db_prepare(db, "INSERT INTO rule VALUES(?, ?, ?, ?, ?, ?)", &q, err);
+    enum ts_code code = store_db_prepare(db, "INSERT INTO rule VALUES(?, ?, ?, ?, ?, ?, ?)", &q, err);
     for (uint32_t i = 1; code == TS_OK && i <= ts_names_count(names, TS_SPACE_RULE); i++) {
         const struct ts_str text = ts_names_text(names, TS_SPACE_RULE, i);
         struct ts_rule_name parts = {.name = text};
@@ -72,6 +72,7 @@ static enum ts_code fill_rules(struct ts_store *s, sqlite3 *db, struct ts_error 
         store_db_bind_text(q, 4, parts.file);
         store_db_bind_some(q, 5, parts.line);
         store_db_bind_text(q, 6, parts.version);
+        store_db_bind_text(q, 7, parts.funder);
         code = store_db_run(q, err);
     }
     sqlite3_finalize(q);
@@ -114,7 +115,8 @@ enum ts_code store_views_empty(sqlite3 *db, struct ts_error *err)
     return store_db_exec(
         db,
         "CREATE TABLE points(id INTEGER PRIMARY KEY, name TEXT);"
-        "CREATE TABLE rule(id INTEGER PRIMARY KEY, kind TEXT, name TEXT, file TEXT, line INTEGER, version TEXT);"
+        "CREATE TABLE rule(id INTEGER PRIMARY KEY, kind TEXT, name TEXT, file TEXT, line INTEGER, version TEXT,"
+        " funded_by TEXT);"
         "CREATE TABLE rules_version(version TEXT, record INTEGER PRIMARY KEY, activated_at TEXT, active INTEGER);",
         err);
 }

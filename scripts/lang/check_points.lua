@@ -5,6 +5,7 @@ local T = use "types"
 local figures = use "check_figures"
 local money = use "money"
 local problems = use "problems"
+local where = use "check_where"
 
 local M = {}
 
@@ -65,12 +66,14 @@ local points_options = {
   on_refund = { T.choice("debt", "floor"), "what becomes of points that a refund takes back and that are spent",
     default = "debt" },
   decimals = { decimals, "places after the point; 0: whole points", type = "integer", default = "0" },
+  spendable = { T.boolean, "false: they count, and cannot be redeemed (status points)", default = "true" },
 }
 
 function M.points(d)
   local out = d:options(points_options, d.body)
   out.decimals = out.decimals or 0
   d.decimals = out.decimals
+  if out.spendable == nil then out.spendable = true end
   return out
 end
 
@@ -101,8 +104,11 @@ local function per(d, path, value)
   return n and { money = false, amount = n }
 end
 
--- A cap in the unit of the points; the points are known only when all options are read.
+-- A cap in the unit of the points, and conditions on fields: what they need is known only when all options are read.
 local function later_cap(_, _, value) return value end
+local later_where = later_cap
+
+local of_names = T.texts("the name of a field")
 
 local earn_options = {
   on = { figures.events, "the event or events that earn", required = true },
@@ -110,7 +116,10 @@ local earn_options = {
   points = { T.name, "which points", default = "the only ones declared", example = '"stars"' },
   give = { T.positive, "so many points ...", example = "1" },
   per = { per, "... for each so much", type = "money|integer", default = "1", example = 'money "1"' },
-  of = { T.name, "... of this field", example = '"revenue"' },
+  of = { of_names, "... of this field; of several, their product counts", example = '"revenue"' },
+  each = { T.name, "a list field: its items earn, rounded once over all of them", example = '"products"' },
+  where = { later_where, "which events, or with `each` which items, earn: fields and their values", type = "table",
+    example = '{ category = "coffee" }' },
   times = { times, 'a factor, or "rate": that of the member\'s tier; with several tiers { rate = "membership" }',
     type = 'number|"rate"', options = rate_options, default = "1", example = '"rate"' },
   steps = { T.boolean, "only whole steps of `per` count", default = "false" },
@@ -122,6 +131,7 @@ local earn_options = {
   late = { T.boolean, "true: events that come too late for the program earn too", default = "false" },
   at_most = { later_cap, "the most in a period", type = "number|cap", example = '{ 2000, per = "day" }' },
   priority = { T.integer_any, "higher first", default = "0" },
+  funded_by = { T.name, "who pays for the points; kept with every entry", example = '"Roastery"' },
 }
 
 -- The points that an earning pays into; the only ones when it does not say.
@@ -149,36 +159,62 @@ local function factor_tiers(d, name)
   end
 end
 
+local multiplied = { integer = true, number = true, money = true }
+
+-- The fields whose product counts, at most one of them money: { field, money, of_event }.
+local function factor_fields(d, out, lookup)
+  local list, paid = {}, nil
+  for i, name in ipairs(out.of) do
+    local path = type(d.body.of) == "table" and { "of", i } or { "of" }
+    local known, field, of_event = lookup(d, path, name)
+    if not known then return end
+    local is_money = field and field.type == "money"
+    if field and not multiplied[field.type] then
+      return d:add("wrong_type", path, '"' .. name .. '" is ' .. field.type .. " and cannot be multiplied",
+        'fields that can: "integer", "number", "money"')
+    end
+    -- Of a field that is not declared: the amount says what it is.
+    if not field and not paid and i == 1 and out.per and out.per.money then is_money = true end
+    if is_money and paid then
+      return d:add("bad_unit", path, '"' .. paid .. '" and "' .. name
+        .. '" are both money, and money times money is none', "leave one of them out")
+    end
+    if is_money then paid = name end
+    list[i] = { field = name, money = is_money or false, of_event = of_event or false }
+  end
+  if #list > 4 then
+    return d:add("limit", { "of" }, "at most 4 fields are multiplied with each other; these are " .. #list)
+  end
+  return list, paid
+end
+
+-- `per` must be money for money, and a number for a number.
+local function check_per(d, out, paid, first)
+  if paid and d.body.per == nil then
+    d:missing({ "per" }, "for how much money", 'write per = money "1"')
+  elseif paid and out.per and not out.per.money then
+    d:add("bad_unit", { "per" }, '"' .. paid .. '" is money, and "per" is ' .. problems.show(d.body.per),
+      'did you mean money "' .. host.number(out.per.amount) .. '"?')
+  elseif not paid and out.per and out.per.money then
+    d:add("bad_unit", { "per" }, '"' .. first .. '" is no money, and "per" is ' .. problems.show(d.body.per),
+      "write a plain number")
+  end
+end
+
 -- give, per, of, times: each must fit the field.
-local function declared_amount(d, out)
+local function declared_amount(d, out, lookup)
   local body = d.body
   if body.give == nil then
     return d:missing({ "give" }, "how many points it pays",
       'write give = 1, per = money "1", of = "revenue"; or amount = function(member, event) ... end')
   end
-  if out.of and out.on then
-    local field = K.find_field(d, { "of" }, out.on, out.of)
-    if field and field.type == "money" then
-      out.of_money = true
-      if body.per == nil then
-        d:missing({ "per" }, "for how much money", 'write per = money "1"')
-      elseif out.per and not out.per.money then
-        d:add("bad_unit", { "per" }, '"' .. out.of .. '" is money, and "per" is ' .. problems.show(body.per),
-          'did you mean money "' .. host.number(out.per.amount) .. '"?')
-      end
-    elseif field and field.type ~= "integer" and field.type ~= "number" then
-      d:add("wrong_type", { "of" }, '"' .. out.of .. '" is ' .. field.type .. " and cannot be multiplied",
-        'fields that can: "integer", "number", "money"')
-    elseif field and out.per and out.per.money then
-      d:add("bad_unit", { "per" }, '"' .. out.of .. '" is ' .. field.type .. ', and "per" is '
-        .. problems.show(body.per),
-        "write a plain number")
-    elseif out.per and out.per.money then
-      out.of_money = true -- an event that is not declared: the amount says what the field is
-    end
+  if out.of and #out.of > 0 and lookup then
+    local list, paid = factor_fields(d, out, lookup)
+    if list then check_per(d, out, paid, out.of[1]) end
+    out.of = list
   elseif body.of == nil then
     for _, key in ipairs { "per", "steps" } do
-      if body[key] ~= nil then
+      if body[key] ~= nil and not (key == "steps" and body.each ~= nil) then
         d:add("missing_body", { key }, '"' .. key .. '" needs "of": the field that is counted',
           'write of = "revenue"')
       end
@@ -190,6 +226,17 @@ local function declared_amount(d, out)
   end
 end
 
+-- How the names of fields are looked up, nil when the list of `each` is not known.
+local function earn_lookup(d, out)
+  if not out.on then return end
+  local items
+  if out.each then
+    items = where.item_fields(d, { "each" }, out.on, out.each)
+    if not items then return end
+  end
+  return where.lookup(out.on, out.each, items)
+end
+
 function M.earn(d)
   local out = d:options(earn_options, d.body)
   local body = d.body
@@ -197,15 +244,18 @@ function M.earn(d)
   out.points = points and points.name
   d.decimals = points and points.decimals or 0
   if out.once_per and out.on then K.find_field(d, { "once_per" }, out.on, out.once_per) end
+  local lookup = earn_lookup(d, out)
+  d.lookup, d.each = lookup, out.each
+  if body.where ~= nil then out.where = lookup and where.where(d, { "where" }, body.where, lookup) end
   if body.amount ~= nil then
-    for _, key in ipairs { "give", "per", "of", "times", "steps", "rounding" } do
+    for _, key in ipairs { "give", "per", "of", "times", "steps", "rounding", "each" } do
       if body[key] ~= nil then
         d:add("unknown_option", { key }, '"amount" computes it all, so "' .. key .. '" would do nothing',
           "leave one of them out")
       end
     end
   else
-    declared_amount(d, out)
+    declared_amount(d, out, lookup)
     if out.give and not host.scaled_decimal(out.give, d.decimals) then
       d:wrong({ "give" }, out.give, "a smaller number", nil, "limit")
     end
@@ -223,11 +273,22 @@ local bonus_options = {
   when = { T.fn, "whether it adds", type = "fun(member: member, event: event): boolean" },
   during = { T.during, "only then" },
   at_most = { later_cap, "the most in a period", type = "number|cap" },
+  where = { later_where, "only the share of these items; the earning has `each`", type = "table",
+    example = '{ category = "coffee" }' },
+  funded_by = { T.name, "who pays for the points; kept with every entry" },
 }
 
 function M.bonus(d)
   local out = d:options(bonus_options, d.body)
   local earn = out.of and K.find(d, { "of" }, "earn", "unknown_word", out.of)
+  if d.body.where ~= nil and earn and not earn.hollow then
+    if earn.body.each == nil then
+      d:add("unknown_option", { "where" }, '"where" picks items, and "' .. out.of .. '" earns on whole events',
+        'write each = "products" in earn "' .. out.of .. '"')
+    elseif earn.lookup then
+      out.where = where.where(d, { "where" }, d.body.where, earn.lookup)
+    end
+  end
   if out.times and out.times < 1 then
     d:wrong({ "times" }, out.times, "a factor above 1: it adds to what the earning pays", nil, "negative_threshold")
   elseif out.times == 1 then

@@ -320,8 +320,7 @@ static void earns(void **state)
     assert_str(e->name, "a coin a scan");
     assert_int_equal(e->n_on, 2);
     assert_true(e->declared);
-    assert_null(e->of.ptr);
-    assert_false(e->of_money);
+    assert_int_equal(e->n_of, 0);
     assert_int_equal(e->per, 1);
     assert_decimal(e->give, 2, 0);
     assert_decimal(e->times, 115, 2);
@@ -336,8 +335,9 @@ static void earns(void **state)
     assert_str(e->once_per, "order_id");
     assert_decimal(e->give, 125, 1); /* 1.25 points are 12.5 units of a tenth */
     assert_int_equal(e->per, 100);
-    assert_str(e->of, "revenue");
-    assert_true(e->of_money);
+    assert_int_equal(e->n_of, 1);
+    assert_str(e->of[0].field, "revenue");
+    assert_true(e->of[0].money);
     assert_true(e->times_rate);
     assert_str(e->times_tiers, "membership");
     assert_decimal(e->times, 1, 0);
@@ -518,7 +518,7 @@ static void unknown_events_can_be_accepted(void **state)
         TS_OK);
     assert_true(ts_rules_program(r)->accept_unknown_events);
     assert_int_equal(ts_rules_program(r)->measures.at[0].unit, TS_UNIT_NUMBER);
-    assert_true(ts_rules_program(r)->earns.at[0].of_money);
+    assert_true(ts_rules_program(r)->earns.at[0].of[0].money);
     assert_int_equal(problems.list.len, 2);
     assert_true(problems.list.at[0].warning);
     assert_string_equal(problems.list.at[0].code, "unknown_event");

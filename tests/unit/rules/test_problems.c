@@ -6,6 +6,8 @@
 
 #define ORDER "'Order Completed'"
 #define POINTS "points 'p' {}\n"
+#define EARN POINTS "earn 'e' { on = " ORDER ", give = 1, per = money '1', of = 'revenue', "
+#define EARN_EACH POINTS "earn 'e' { on = " ORDER ", each = 'products', give = 1, per = money '1', of = 'price', "
 
 static const struct mistake {
     const char *code;
@@ -84,6 +86,34 @@ static const struct mistake {
     {"missing_body", 1, "tag 'x' { on = 'Page Viewed' }", "\"keep\" is missing", "90 days"},
     {"missing_body", 1, "score 's' {}", "\"events\" is missing", ""},
     {"missing_body", 1, "rule 'r' { on = 'Page Viewed' }", "\"act\" is missing", ""},
+    /* where, each, products of fields */
+    {"unknown_field", 3, EARN_EACH "\n  where = { categry = 'x' } }", "neither the items of \"products\" nor the event",
+     "did you mean \"category\"?"},
+    {"unknown_field", 2, EARN "where = { revnue = money '1' } }", "no field \"revnue\"", "did you mean \"revenue\"?"},
+    {"unknown_field", 2, EARN "each = 'lines' }", "no field \"lines\"", ""},
+    {"wrong_type", 2, EARN "each = 'revenue' }", "only a list has items", ""},
+    {"wrong_type", 2, EARN "where = { products = 'y' } }", NULL, ""},
+    {"wrong_type", 2, EARN "where = { order_id = 7 } }", "\"order_id\" is text", ""},
+    {"bad_unit", 2, EARN "where = { revenue = { at_least = 20 } } }", "\"revenue\" is money", "money \"20\""},
+    {"bad_unit", 2, EARN_EACH "where = { quantity = { below = money '3' } } }", "not money", "plain number"},
+    {"wrong_type", 2, EARN_EACH "where = { quantity = '3' } }", "without quotes", ""},
+    {"never_fires", 2, EARN "where = { revenue = { at_least = money '20', below = money '20' } } }", "never holds", ""},
+    {"never_fires", 2, EARN "where = { order_id = {} } }", "empty list", ""},
+    {"missing_body", 2, EARN "where = {} }", "\"where\" is empty", "category"},
+    {"unknown_option", 2, EARN "where = { revenue = { atleast = money '1' } } }", "atleast", "at_least"},
+    {"unknown_option", 2, EARN "where = { revenue = { except = money '1', below = money '3' } } }", "stands alone", ""},
+    {"bad_unit", 2, POINTS "earn 'e' { on = " ORDER ", give = 1, per = money '1', of = { 'revenue', 'tax' } }",
+     "both money", "leave one"},
+    {"wrong_type", 2, POINTS "earn 'e' { on = " ORDER ", give = 1, of = { 'order_id' } }", "cannot be multiplied", ""},
+    {"bad_unit", 2, POINTS "earn 'e' { on = " ORDER ", give = 1, per = money '1', each = 'products', of = 'quantity' }",
+     "no money", "plain number"},
+    {"unknown_option", 2, POINTS "earn 'e' { on = " ORDER ", amount = function() end, each = 'products' }",
+     "\"amount\" computes it all", ""},
+    {"unknown_option", 3, EARN "}\nbonus 'b' { of = 'e', times = 2, where = { category = 'x' } }",
+     "earns on whole events", "each = \"products\""},
+    {"unknown_field", 3, EARN_EACH "}\nbonus 'b' { of = 'e', times = 2, where = { colour = 'x' } }", "\"colour\"", ""},
+    {"wrong_type", 2, EARN "funded_by = 7 }", "takes a name", ""},
+    {"wrong_type", 1, "points 'p' { spendable = 'no' }", "true or false", ""},
     {"missing_body", 2, POINTS "earn 'e' { on = 'Page Viewed' }", "\"give\" is missing", ""},
     {"missing_body", 1, "earn 'e' { on = 'Page Viewed', give = 1 }", "\"points\" is missing", "points \"stars\" {}"},
     {"missing_body", 2, POINTS "earn 'e' { on = " ORDER ", give = 1, of = 'revenue' }", "\"per\" is missing",
