@@ -22,8 +22,10 @@ static bool renew_rules(struct ts_engine *e)
     struct ts_rules *fresh = NULL;
     struct ts_problems problems = {0};
     struct ts_sources *sources = e->sources;
+    struct ts_rules_options options = e->options.rules;
+    options.known_good = true;
     enum ts_code code =
-        sources ? ts_rules_load(sources, &e->options.rules, &fresh, &problems, NULL) : ts_rules_default(&fresh, NULL);
+        sources ? ts_rules_load(sources, &options, &fresh, &problems, NULL) : ts_rules_default(&fresh, NULL);
     ts_problems_release(&problems);
     if (code != TS_OK) return false;
     e->sources = NULL; /* the text stays where it is, whatever becomes of the rest */

@@ -228,7 +228,9 @@ enum ts_code ts_load_sources(struct ts_engine *e, const struct ts_sources *sourc
 {
     struct ts_rules *rules = NULL;
     struct ts_problems problems = {0};
-    enum ts_code code = ts_rules_load(sources, &e->options.rules, &rules, &problems, err);
+    struct ts_rules_options options = e->options.rules;
+    options.known_good = true;
+    enum ts_code code = ts_rules_load(sources, &options, &rules, &problems, err);
     ts_problems_release(&problems);
     if (code != TS_OK) return code;
     struct ts_sources *copy = sources_copy(sources, err);

@@ -146,7 +146,7 @@ void ts_host_thaw(lua_State *L, int index);
 
 /* The words of the language in Lua (scripts/lang), embedded by scripts/cmake/embed.cmake. */
 struct ts_lang_file {
-    const char *name; /* "scan" for scripts/lang/scan.lua */
+    const char *name; /* "parse" for scripts/lang/parse.lua */
     const unsigned char *text;
     size_t len;
 };

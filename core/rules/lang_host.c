@@ -356,6 +356,8 @@ void ts_lang_push_host(lua_State *L, struct ts_load *load)
     luaL_setfuncs(L, functions, 1);
     lua_pushinteger(L, TS_LIMIT_NAME_BYTES);
     lua_setfield(L, -2, "name_bytes");
+    lua_pushboolean(L, load->r->options.known_good);
+    lua_setfield(L, -2, "known_good");
     push_identifiers(L);
     lua_setfield(L, -2, "identifiers");
     push_global_names(L, load->r);

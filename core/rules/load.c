@@ -37,7 +37,7 @@ static int open_base(lua_State *L)
     return 1;
 }
 
-/* use "scan": what the embedded file of that name returned; it runs at its first use. Upvalues: the environment, what
+/* use "parse": what the embedded file of that name returned; it runs at its first use. Upvalues: the environment, what
  * was used. */
 static int lang_use(lua_State *L)
 {
@@ -373,8 +373,9 @@ struct ts_program *ts_rules_program(struct ts_rules *r) { return &r->program; }
 
 enum ts_code ts_rules_default(struct ts_rules **ret, struct ts_error *err)
 {
+    static const struct ts_rules_options options = {.known_good = true};
     struct ts_sources none = {0};
-    return ts_rules_load(&none, NULL, ret, NULL, err);
+    return ts_rules_load(&none, &options, ret, NULL, err);
 }
 
 void ts_problems_release(struct ts_problems *p) { ts_vec_release(&p->list); }

@@ -57,6 +57,8 @@ struct ts_rules_options {
     uint32_t steps_max;    /* 0: TS_LIMIT_CALL_STEPS */
     uint32_t gc_mode;      /* 0 ordinary, 1 generational, 2 a full collection before every call (tests) */
     uint32_t hash_seed;    /* of Lua's strings, where it can be set; must not change any result */
+    bool known_good; /* exactly these texts were checked before, in this process or before they came into a journal:
+                            * what stands inside functions is not looked through again */
 };
 struct ts_rules;
 /* Compile and check all files; on success `*ret` (owned by the caller) and warnings in `problems`; on failure TS_E_REFUSED, every

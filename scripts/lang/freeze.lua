@@ -70,7 +70,7 @@ local function freeze_function(fn)
   end
 end
 
--- `functions` and `tables`: the roots. `assigned_in(file, lines)`: see scan.lua. `money_places`: of the currency.
+-- `functions` and `tables`: the roots. `assigned_in(file, lines)`: see parse.lua. `money_places`: of the currency.
 local function freeze(functions, tables, assigned_in, money_places)
   refuse, places = assigned_in, money_places
   for _, fn in ipairs(functions) do wait_for(fn) end

@@ -7,8 +7,8 @@ local finish = use "finish"
 local freezing = use "freeze"
 local lex = use "lex"
 local loops = use "loops"
+local parse = use "parse"
 local problems = use "problems"
-local scan = use "scan"
 local words = use "words"
 
 local M = { words = words.words }
@@ -76,7 +76,7 @@ end
 -- elsewhere.
 local function note_unread(text)
   K.all_read = false
-  local next_token = lex.lexer(text)
+  local next_token = lex.lexer(lex.unix_lines(text))
   local before_kind, before
   repeat
     local kind, value = next_token()
@@ -84,7 +84,7 @@ local function note_unread(text)
       K.unread[before .. " " .. value] = {}
     end
     before_kind, before = kind, value
-  until kind == "eof"
+  until kind == "eof" or kind == "unfinished"
 end
 
 -- The chunk of a rule file, to be run under guard; nil when there is nothing to run.
@@ -97,7 +97,7 @@ function M.compile(file, text)
     note_unread(text)
     return nil
   end
-  local report = scan.scan(file, text)
+  local report = parse.parse(file, text, host.known_good)
   assigned[file] = report.assigned
   for _, c in ipairs(report.counts) do counts[#counts + 1] = { event = c.event, file = file, line = c.line } end
   check_globals(file, report.globals)

@@ -7,6 +7,7 @@ local M = { codes = codes }
 
 local list_max = 500 -- nobody reads more at a time
 local list, seen, errors = {}, {}, 0
+local comparisons_left = 50000 -- of names, about 50 ms: a file of thousands of unknown names gets fewer suggestions
 
 -- Codes are those of `tessera check`. `suggestion` may be nil; `mark`: what on that line is meant, where it is known.
 function M.add(code, file, line, message, suggestion, warning, mark)
@@ -38,7 +39,8 @@ function M.nearest(name, ...)
   local small = string.lower(name)
   for _, candidates in ipairs { ... } do
     for candidate in next, candidates do
-      if type(candidate) == "string" then
+      if type(candidate) == "string" and comparisons_left > 0 then
+        comparisons_left = comparisons_left - 1
         local distance = string.lower(candidate) == small and 0 or host.distance(name, candidate, most + 1)
         local nearer = distance <= most and (not best or distance < best_distance
           or (distance == best_distance and host.less(candidate, best)))
