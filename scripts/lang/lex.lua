@@ -34,8 +34,9 @@ local function unix_lines(text)
 end
 
 -- Returns a function that gives kind, value, line, position and last line of the next token. Kinds: "name", "string",
--- "number", "eof", "invalid", "unfinished", or the keyword or operator itself. The text must have Unix lines.
+-- "number", "eof", "invalid", "unfinished", or the keyword or operator itself.
 local function lexer(text)
+  text = unix_lines(text)
   local pos, line = 1, 1
   local next_newline = find(text, "\n", 1, true) or math.huge
 
@@ -114,6 +115,7 @@ local function lexer(text)
     local c = skip_space()
     local from = pos
     local first = line_at(from)
+    if c == false then pos = #text + 1 end
     if not c then return c == false and "unfinished" or "eof", nil, first, from, first end
     if in_name[c] then
       local name, behind = match(text, "^([%w_]+)()", from)
@@ -133,6 +135,7 @@ local function lexer(text)
         pos = behind
         return "string", content, first, from, line_at(pos)
       elseif content == false then
+        pos = #text + 1
         return "unfinished", nil, first, from, first
       end
     end

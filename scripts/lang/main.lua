@@ -76,7 +76,7 @@ end
 -- elsewhere.
 local function note_unread(text)
   K.all_read = false
-  local next_token = lex.lexer(lex.unix_lines(text))
+  local next_token = lex.lexer(text)
   local before_kind, before
   repeat
     local kind, value = next_token()
@@ -84,7 +84,7 @@ local function note_unread(text)
       K.unread[before .. " " .. value] = {}
     end
     before_kind, before = kind, value
-  until kind == "eof" or kind == "unfinished"
+  until kind == "eof"
 end
 
 -- The chunk of a rule file, to be run under guard; nil when there is nothing to run.
