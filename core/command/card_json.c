@@ -58,6 +58,18 @@ static void tags(struct ts_card *c, struct ts_doc *d, cJSON *o)
     }
 }
 
+static void segments(struct ts_card *c, struct ts_doc *d, cJSON *o)
+{
+    cJSON *list = ts_doc_array(d, o, "segments");
+    const struct ts_profile *head = ts_member_head(&c->view.member);
+    for (uint32_t i = 0; i < head->segments.len; i++) {
+        const struct ts_segment_state *s = &head->segments.at[i];
+        cJSON *item = ts_doc_object(d, list, NULL);
+        ts_doc_str(d, item, "name", ts_names_text(c->names, TS_SPACE_SEGMENT, s->segment));
+        ts_doc_time(d, item, "since", s->since);
+    }
+}
+
 struct figures {
     struct ts_doc *d;
     cJSON *o;
@@ -149,6 +161,7 @@ void ts_card_json(struct ts_card *c, struct ts_doc *d, cJSON *o)
     identifiers(c, d, o);
     traits(c, d, o);
     tags(c, d, o);
+    segments(c, d, o);
     struct figures figures = {d, ts_doc_object(d, o, "measures")};
     if (!ts_card_figures(c, add_figure, &figures)) d->failed = true;
     cJSON *scores = ts_doc_object(d, o, "scores");

@@ -213,6 +213,25 @@ static enum ts_code show_tags(struct page *p)
     return code;
 }
 
+static enum ts_code show_segments(struct page *p)
+{
+    static const struct ts_column columns[] = {{"", false, 50, TS_YELLOW}, {"", false, 0, TS_DIM}};
+    struct ts_card *c = &p->card;
+    const struct ts_profile *head = ts_member_head(&c->view.member);
+    struct ts_table t;
+    ts_table_init(&t, columns, 2);
+    for (uint32_t i = 0; i < head->segments.len; i++) {
+        const struct ts_segment_state *s = &head->segments.at[i];
+        char since[32];
+        ts_table_cell(&t, ts_names_text(c->names, TS_SPACE_SEGMENT, s->segment));
+        ts_table_cellf(&t, "since %s", ts_text_time(c->program->zone, s->since, since));
+    }
+    if (t.failed || ts_table_rows(&t)) title(p, "Segments");
+    enum ts_code code = ts_table_print(&t, p->run, 2);
+    ts_table_release(&t);
+    return code;
+}
+
 static enum ts_code show_timeline(struct page *p)
 {
     static const struct ts_column columns[] = {
@@ -246,6 +265,7 @@ static enum ts_code print_card(struct page *p)
     if (code == TS_OK) code = show_points(p);
     if (code == TS_OK) code = show_figures(p);
     if (code == TS_OK) code = show_tags(p);
+    if (code == TS_OK) code = show_segments(p);
     if (code == TS_OK) code = show_timeline(p);
     if (code != TS_OK) return code;
     fprintf(p->run->out, "\n%sas of %s %s, record %" PRIu64 "%s\n", ts_paint(&p->run->style, TS_DIM),

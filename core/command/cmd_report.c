@@ -125,6 +125,10 @@ static enum ts_code print_json(struct page *p)
     cJSON *tags = ts_doc_object(&d, o, "tags");
     for (uint32_t i = 1; i < r->n_tags; i++)
         if (r->tags[i]) ts_doc_uint(&d, tags, ts_names_text(p->session->names, TS_SPACE_TAG, i).ptr, r->tags[i]);
+    cJSON *segments = ts_doc_object(&d, o, "segments");
+    for (uint32_t i = 1; i < r->n_segments; i++)
+        if (r->segments[i])
+            ts_doc_uint(&d, segments, ts_names_text(p->session->names, TS_SPACE_SEGMENT, i).ptr, r->segments[i]);
     points_json(p, &d, o);
     struct into measures = {&d, ts_doc_object(&d, o, "measures")};
     each_figure(p, figure_json, &measures);
@@ -189,28 +193,29 @@ static int ranked_compare(const void *a, const void *b)
     return x->id < y->id ? -1 : 1;
 }
 
-static enum ts_code show_tags(struct page *p)
+/* How many members have each, the most frequent first. */
+static enum ts_code show_counts(struct page *p, const char *what, enum ts_space space, const uint64_t *counts,
+                                uint32_t n)
 {
-    const struct ts_report *r = &p->report;
     TS_VEC(struct ranked) list = {0};
     struct ts_table t;
     ts_table_init(&t, bar_columns, TS_ARRAY_LEN(bar_columns));
-    for (uint32_t i = 1; i < r->n_tags; i++) {
-        if (!r->tags[i]) continue;
+    for (uint32_t i = 1; i < n; i++) {
+        if (!counts[i]) continue;
         struct ranked *slot = ts_vec_push(&list);
         if (slot)
-            *slot = (struct ranked){r->tags[i], i};
+            *slot = (struct ranked){counts[i], i};
         else
             t.failed = true;
     }
     if (list.len) {
         qsort(list.at, list.len, sizeof *list.at, ranked_compare);
-        title(p, list.len > TAGS_SHOWN ? "Tags, the most frequent" : "Tags", TS_STR(""));
+        title(p, what, list.len > TAGS_SHOWN ? TS_STR(", the most frequent") : TS_STR(""));
     }
     for (uint32_t i = 0; i < list.len && i < TAGS_SHOWN; i++) {
-        ts_table_cell(&t, ts_names_text(p->session->names, TS_SPACE_TAG, list.at[i].id));
+        ts_table_cell(&t, ts_names_text(p->session->names, space, list.at[i].id));
         ts_table_count(&t, (int64_t)list.at[i].n);
-        bar_cell(&t, list.at[i].n, r->members);
+        bar_cell(&t, list.at[i].n, p->report.members);
     }
     enum ts_code code = ts_table_print(&t, p->run, 2);
     ts_table_release(&t);
@@ -320,7 +325,8 @@ static enum ts_code print_page(struct page *p)
     uint32_t n = ts_names_count(p->session->names, TS_SPACE_POINTS);
     for (uint32_t id = 1; code == TS_OK && id <= n; id++)
         code = show_points(p, id);
-    if (code == TS_OK) code = show_tags(p);
+    if (code == TS_OK) code = show_counts(p, "Tags", TS_SPACE_TAG, r->tags, r->n_tags);
+    if (code == TS_OK) code = show_counts(p, "Segments", TS_SPACE_SEGMENT, r->segments, r->n_segments);
     if (code == TS_OK) code = show_measures(p);
     if (code != TS_OK) return code;
     if (r->quarantined)

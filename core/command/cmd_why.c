@@ -8,7 +8,8 @@
 
 #define LIMIT_TEXT 40 /* of a terminal; JSON gives all */
 
-static const char *const kinds[] = {"tag", "tier", "ledger", "trait", "score", "join", "emit", "notify", "error", NULL};
+static const char *const kinds[] = {"tag",  "tier",   "ledger", "trait",   "score", "join",
+                                    "emit", "notify", "error",  "segment", NULL};
 enum kind {
     KIND_TAG,
     KIND_TIER,
@@ -19,6 +20,7 @@ enum kind {
     KIND_EMIT,
     KIND_NOTIFY,
     KIND_ERROR,
+    KIND_SEGMENT,
     KIND_NONE
 };
 
@@ -73,6 +75,9 @@ static enum kind kind_of(uint8_t op)
         return KIND_NOTIFY;
     case TS_FX_ERROR:
         return KIND_ERROR;
+    case TS_FX_SEGMENT_ENTER:
+    case TS_FX_SEGMENT_LEAVE:
+        return KIND_SEGMENT;
     default:
         return KIND_NONE;
     }
@@ -228,6 +233,7 @@ static const char *change_of(const struct why *w, const struct item *i)
     const struct ts_effect *e = i->effect;
     if (i->move) return ts_movement_name((enum ts_movement)i->move->movement);
     if (i->kind == KIND_TAG) return e->op == TS_FX_TAG_ADD ? "added" : "removed";
+    if (i->kind == KIND_SEGMENT) return e->op == TS_FX_SEGMENT_ENTER ? "entered" : "left";
     if (i->kind != KIND_TIER)
         return i->kind == KIND_ERROR   ? "failed"
                : i->kind == KIND_TRAIT ? "set"
@@ -249,6 +255,7 @@ static struct ts_str item_name(const struct why *w, const struct item *i)
     const struct ts_names *names = ts_engine_names(w->session->engine);
     if (i->move) return ts_names_text(names, TS_SPACE_POINTS, i->move->points);
     if (i->kind < TS_ARRAY_LEN(spaces)) return ts_names_text(names, spaces[i->kind], i->effect->name);
+    if (i->kind == KIND_SEGMENT) return ts_names_text(names, TS_SPACE_SEGMENT, i->effect->name);
     if (i->kind == KIND_ERROR) return ts_rule_short(names, i->rule);
     return i->kind == KIND_JOIN ? ts_str(NULL, 0) : i->effect->text;
 }

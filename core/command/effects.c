@@ -17,6 +17,9 @@ static enum ts_space space_of(uint8_t op)
     case TS_FX_TAG_ADD:
     case TS_FX_TAG_REMOVE:
         return TS_SPACE_TAG;
+    case TS_FX_SEGMENT_ENTER:
+    case TS_FX_SEGMENT_LEAVE:
+        return TS_SPACE_SEGMENT;
     case TS_FX_TIER:
         return TS_SPACE_TIERS;
     case TS_FX_TRAIT:
@@ -37,6 +40,8 @@ static const struct {
     {TS_FX_LINES, "how the points that follow are split over the items of the event"},
     {TS_FX_TAG_ADD, "a tag was given"},
     {TS_FX_TAG_REMOVE, "a tag was taken"},
+    {TS_FX_SEGMENT_ENTER, "a segment was entered"},
+    {TS_FX_SEGMENT_LEAVE, "a segment was left"},
     {TS_FX_TIER, "a level was reached or lost"},
     {TS_FX_TRAIT, "a rule set a trait"},
     {TS_FX_SCORE, "a rule added to a score"},
@@ -276,6 +281,12 @@ void ts_effect_say(struct ts_engine *engine, const struct ts_effect *e, struct t
         break;
     case TS_FX_TAG_REMOVE:
         ts_buf_addf(out, "tag removed: " TS_STR_FMT, TS_STR_ARG(name));
+        break;
+    case TS_FX_SEGMENT_ENTER:
+        ts_buf_addf(out, "segment entered: " TS_STR_FMT, TS_STR_ARG(name));
+        break;
+    case TS_FX_SEGMENT_LEAVE:
+        ts_buf_addf(out, "segment left: " TS_STR_FMT, TS_STR_ARG(name));
         break;
     case TS_FX_TIER:
         from = name_of(names, TS_SPACE_LEVEL, e->from);

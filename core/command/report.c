@@ -13,6 +13,7 @@ void ts_report_release(struct ts_report *r)
     ts_free(r->levels);
     ts_free(r->measures);
     ts_free(r->tags);
+    ts_free(r->segments);
     ts_vec_release(&r->months);
     ts_vec_release(&r->rules);
     ts_vec_release(&r->funders);
@@ -23,12 +24,14 @@ static bool make_room(struct ts_report *r, const struct ts_names *names)
 {
     const struct ts_program *p = r->program;
     r->n_tags = ts_names_count(names, TS_SPACE_TAG) + 1;
+    r->n_segments = ts_names_count(names, TS_SPACE_SEGMENT) + 1;
     r->n_levels = ts_names_count(names, TS_SPACE_LEVEL) + 1;
     r->n_by = ts_names_count(names, TS_SPACE_BY) + 1;
     r->tags = ts_calloc(r->n_tags, sizeof *r->tags);
+    r->segments = ts_calloc(r->n_segments, sizeof *r->segments);
     r->levels = ts_calloc(p->tiers.n + 1, sizeof *r->levels);
     r->measures = ts_calloc(p->measures.n + 1, sizeof *r->measures);
-    if (!r->tags || !r->levels || !r->measures) return false;
+    if (!r->tags || !r->segments || !r->levels || !r->measures) return false;
     r->n_tiers = p->tiers.n;
     r->n_measures = p->measures.n;
     for (uint32_t i = 0; i < r->n_tiers; i++)
@@ -78,6 +81,8 @@ static void count_member(struct ts_report *r, const struct ts_member *m)
     r->members++;
     for (uint32_t i = 0; i < head->tags.len; i++)
         if (head->tags.at[i].until > r->clock && head->tags.at[i].tag < r->n_tags) r->tags[head->tags.at[i].tag]++;
+    for (uint32_t i = 0; i < head->segments.len; i++)
+        if (head->segments.at[i].segment < r->n_segments) r->segments[head->segments.at[i].segment]++;
     for (uint32_t t = 0; t < r->n_tiers; t++) {
         const struct ts_tiers_decl *decl = &r->program->tiers.at[t];
         uint32_t level = decl->n_levels ? decl->levels[0].id : 0; /* who was never placed stands on the lowest */

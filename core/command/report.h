@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The programme in figures: members by tier and tag, totals of measures, points by state, rule and month of expiry. */
+/* The programme in figures: members by tier, tag and segment, totals of measures, points by state, rule and month of expiry. */
 #ifndef TS_COMMAND_REPORT_H
 #define TS_COMMAND_REPORT_H
 
@@ -24,8 +24,8 @@ struct ts_report {
     const struct ts_program *program;
     uint64_t members, events, quarantined, rule_errors;
     ts_ms clock;
-    uint64_t *tags; /* by tag number */
-    uint32_t n_tags;
+    uint64_t *tags, *segments; /* by number */
+    uint32_t n_tags, n_segments;
     uint64_t **levels; /* by tiers of the program, then level number */
     uint32_t n_levels, n_tiers;
     int64_t **measures; /* by measure of the program, then `by` number (0: the plain series) */

@@ -151,6 +151,20 @@ static enum ts_code apply_order(struct ts_engine *e, struct ts_effect *fx)
     return code;
 }
 
+/* Was it the condition of this tag that gave it? */
+static bool by_condition(const struct ts_engine *e, const struct ts_effect *fx)
+{
+    for (uint32_t i = 0; i < e->bind.segments_from; i++)
+        if (e->bind.conditions.at[i].target == fx->name) return e->bind.conditions.at[i].rule == fx->rule;
+    return false;
+}
+
+/* When what the effect gives began: at the event, or when due work was due. */
+static ts_ms since_of(const struct ts_engine *e)
+{
+    return e->run.body && e->run.now == e->run.time ? e->run.at : e->run.now;
+}
+
 static enum ts_code apply_tag(struct ts_engine *e, const struct ts_effect *fx)
 {
     struct ts_profile *head = ts_run_head(e);
@@ -165,14 +179,34 @@ static enum ts_code apply_tag(struct ts_engine *e, const struct ts_effect *fx)
             if (!ts_vec_push(&head->tags)) return TS_E_MEMORY;
             memmove(&head->tags.at[at + 1], &head->tags.at[at], (head->tags.len - 1 - at) * sizeof *t);
             t = &head->tags.at[at];
-            *t = (struct ts_tag){.tag = fx->name,
-                                 .since = e->run.body && e->run.now == e->run.time ? e->run.at : e->run.now};
+            *t = (struct ts_tag){.tag = fx->name, .since = since_of(e)};
         }
         t->until = fx->until;
         t->rule = fx->rule;
+        t->held = by_condition(e, fx);
     }
     head->changed = true;
     ts_run_changed(e, TS_READ_TAG, fx->name);
+    return TS_OK;
+}
+
+static enum ts_code apply_segment(struct ts_engine *e, const struct ts_effect *fx)
+{
+    struct ts_profile *head = ts_run_head(e);
+    struct ts_segment_state *s = ts_profile_segment(head, fx->name);
+    if (fx->op == TS_FX_SEGMENT_LEAVE) {
+        if (s) ts_vec_remove(&head->segments, (uint32_t)(s - head->segments.at));
+    } else if (!s) {
+        uint32_t at = 0; /* kept in order of number: the image is canonical */
+        while (at < head->segments.len && head->segments.at[at].segment < fx->name)
+            at++;
+        if (!ts_vec_push(&head->segments)) return TS_E_MEMORY;
+        s = &head->segments.at[at];
+        memmove(s + 1, s, (head->segments.len - 1 - at) * sizeof *s);
+        *s = (struct ts_segment_state){fx->name, fx->rule, since_of(e)};
+    }
+    head->changed = true;
+    ts_run_changed(e, TS_READ_SEGMENT, fx->name);
     return TS_OK;
 }
 
@@ -303,6 +337,9 @@ enum ts_code ts_effect_apply(struct ts_engine *e, struct ts_effect *fx)
     case TS_FX_TAG_ADD:
     case TS_FX_TAG_REMOVE:
         return apply_tag(e, fx);
+    case TS_FX_SEGMENT_ENTER:
+    case TS_FX_SEGMENT_LEAVE:
+        return apply_segment(e, fx);
     case TS_FX_TIER:
     case TS_FX_TIER_STATE:
         return apply_tier(e, fx);

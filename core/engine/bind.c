@@ -167,6 +167,31 @@ static void bind_points(struct ts_engine *e, bool *ok)
     }
 }
 
+static void add_condition(struct ts_engine *e, struct ts_condition condition, bool *ok)
+{
+    struct ts_binding *b = &e->bind;
+    struct ts_condition *c = ts_vec_push(&b->conditions);
+    if (c && condition.id >= b->n_condition_at) {
+        uint32_t n = condition.id + 16, *at = ts_realloc(b->condition_at, n * sizeof *at);
+        if (at) {
+            memset(at + b->n_condition_at, 0, (n - b->n_condition_at) * sizeof *at);
+            b->condition_at = at;
+            b->n_condition_at = n;
+        }
+    }
+    if (!c || condition.id >= b->n_condition_at) {
+        *ok = false;
+        return;
+    }
+    *c = condition;
+    b->condition_at[condition.id] = b->conditions.len;
+}
+
+uint32_t ts_condition_find(const struct ts_engine *e, uint32_t id)
+{
+    return id < e->bind.n_condition_at ? e->bind.condition_at[id] - 1 : UINT32_MAX; /* 0 - 1: not declared */
+}
+
 static void bind_tags(struct ts_engine *e, bool *ok)
 {
     struct ts_program *p = e->bind.program;
@@ -177,11 +202,24 @@ static void bind_tags(struct ts_engine *e, bool *ok)
         LISTEN(e, tags, t, t->on, t->n_on, ok);
         if (t->n_on || !t->fn_when) continue;
         t->condition = intern(e, TS_SPACE_CONDITION, t->name, ok);
-        struct ts_condition *c = ts_vec_push(&e->bind.conditions);
-        if (c)
-            *c = (struct ts_condition){t, t->condition};
-        else
-            *ok = false;
+        add_condition(e, (struct ts_condition){t->fn_when, t->rule, t->id, t->condition}, ok);
+    }
+}
+
+/* After tags: conditions of segments stand behind those of tags. */
+static void bind_segments(struct ts_engine *e, bool *ok)
+{
+    struct ts_program *p = e->bind.program;
+    e->bind.segments_from = e->bind.conditions.len;
+    for (uint32_t i = 0; i < p->segments.n; i++) {
+        struct ts_segment_decl *s = &p->segments.at[i];
+        s->id = intern(e, TS_SPACE_SEGMENT, s->name, ok);
+        s->rule = intern_rule(e, "segment", s->name, &s->origin, ok);
+        ts_buf_clear(&e->scratch);
+        ts_buf_addf(&e->scratch, "segment\x1f" TS_STR_FMT, TS_STR_ARG(s->name));
+        if (e->scratch.failed) *ok = false;
+        s->condition = intern(e, TS_SPACE_CONDITION, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
+        add_condition(e, (struct ts_condition){s->fn_when, s->rule, s->id, s->condition}, ok);
     }
 }
 
@@ -247,10 +285,10 @@ static bool item_add(struct ts_binding *b, uint32_t item, uint32_t condition)
 
 static bool index_reads(struct ts_engine *e)
 {
-    for (uint32_t i = 0; i < e->reads.len; i++)
-        for (uint32_t k = 0; k < e->bind.conditions.len; k++)
-            if (e->bind.conditions.at[k].id == e->reads.at[i].condition && !item_add(&e->bind, e->reads.at[i].item, k))
-                return false;
+    for (uint32_t i = 0; i < e->reads.len; i++) {
+        uint32_t k = ts_condition_find(e, e->reads.at[i].condition);
+        if (k != UINT32_MAX && !item_add(&e->bind, e->reads.at[i].item, k)) return false;
+    }
     return true;
 }
 
@@ -260,13 +298,10 @@ bool ts_condition_reads(struct ts_engine *e, uint32_t id, uint32_t item)
     struct ts_reading *r = ts_vec_push(&e->reads);
     if (!r) return false;
     *r = (struct ts_reading){id, item};
-    for (uint32_t k = 0; k < e->bind.conditions.len; k++) {
-        if (e->bind.conditions.at[k].id != id) continue;
-        if (item_add(&e->bind, item, k)) return true;
-        e->reads.len--;
-        return false;
-    }
-    return true;
+    uint32_t k = ts_condition_find(e, id);
+    if (k == UINT32_MAX || item_add(&e->bind, item, k)) return true;
+    e->reads.len--;
+    return false;
 }
 
 /* The newest go first, so each is the last of its item: nothing is allocated, a rollback cannot fail. */
@@ -303,6 +338,7 @@ enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err)
     bind_scores(e, &ok);
     bind_tiers(e, &ok);
     bind_tags(e, &ok);
+    bind_segments(e, &ok);
     bind_acts(e, &ok);
     if (!ok || !index_reads(e)) return ts_fail(err, TS_E_MEMORY, "out of memory while binding the rules");
     for (uint32_t i = 0; i < p->points.n; i++)
@@ -332,6 +368,7 @@ void ts_bind_release(struct ts_binding *b)
         ts_vec_release(&b->items.at[i].conditions);
     ts_vec_release(&b->items);
     ts_vec_release(&b->conditions);
+    ts_free(b->condition_at);
     ts_vec_release(&b->bonuses);
     ts_free(b->listen);
     ts_free(b->earned_series);

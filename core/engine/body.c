@@ -74,6 +74,7 @@ static void join_tags(struct ts_engine *e, struct ts_profile *into, const struct
         if (mine) {
             if (t->since < mine->since) mine->since = t->since;
             if (t->until > mine->until) mine->until = t->until;
+            mine->held |= t->held;
             continue;
         }
         uint32_t at = 0;
@@ -86,6 +87,28 @@ static void join_tags(struct ts_engine *e, struct ts_profile *into, const struct
         memmove(&into->tags.at[at + 1], &into->tags.at[at], (into->tags.len - 1 - at) * sizeof *t);
         into->tags.at[at] = *t;
         ts_run_changed(e, TS_READ_TAG, t->tag);
+    }
+}
+
+static void join_segments(struct ts_engine *e, struct ts_profile *into, const struct ts_profile *from)
+{
+    for (uint32_t i = 0; i < from->segments.len; i++) {
+        const struct ts_segment_state *s = &from->segments.at[i];
+        struct ts_segment_state *mine = ts_profile_segment(into, s->segment);
+        if (mine) {
+            if (s->since < mine->since) mine->since = s->since;
+            continue;
+        }
+        uint32_t at = 0;
+        while (at < into->segments.len && into->segments.at[at].segment < s->segment)
+            at++;
+        if (!ts_vec_push(&into->segments)) {
+            e->run.failed = true;
+            return;
+        }
+        memmove(&into->segments.at[at + 1], &into->segments.at[at], (into->segments.len - 1 - at) * sizeof *s);
+        into->segments.at[at] = *s;
+        ts_run_changed(e, TS_READ_SEGMENT, s->segment);
     }
 }
 
@@ -184,6 +207,7 @@ static void join(struct ts_engine *e, uint64_t survivor, uint64_t joined)
     struct ts_profile *into = e->run.slots[a].member.profiles[0], *from = e->run.slots[b].member.profiles[0];
     note_join(e, joined, survivor, from);
     join_tags(e, into, from);
+    join_segments(e, into, from);
     join_traits(e, into, from);
     join_tiers(e, into, from);
     join_caps(e, into, from);
@@ -199,7 +223,8 @@ static void join(struct ts_engine *e, uint64_t survivor, uint64_t joined)
         m->profiles[i]->changed = true;
         join_changed(e, m->profiles[i]);
     }
-    from->others.len = from->tags.len = from->traits.len = from->tiers.len = from->caps.len = from->watches.len = 0;
+    from->others.len = from->tags.len = from->segments.len = from->traits.len = from->tiers.len = from->caps.len =
+        from->watches.len = 0;
     into->changed = true;
     e->run.joins++;
     ts_run_regroup(e, a);

@@ -55,6 +55,8 @@ static const uint32_t fields_of[] = {
     [TS_FX_BODY] = 0,
     [TS_FX_NAME] = F_FROM | F_TEXT,
     [TS_FX_LINES] = F_RULE | F_JSON,
+    [TS_FX_SEGMENT_ENTER] = F_RULE | F_NAME,
+    [TS_FX_SEGMENT_LEAVE] = F_RULE | F_NAME,
     [TS_FX_EXTEND] = F_RULE | F_NAME | F_PROFILE | F_LOT | F_AMOUNT | F_UNTIL,
 };
 #define FX_COUNT TS_ARRAY_LEN(fields_of)

@@ -79,7 +79,8 @@ static bool next_due(struct ts_engine *e, ts_ms until, struct ts_due *ret)
     for (uint32_t i = 0; i < head->tags.len; i++)
         earlier(&best, head->tags.at[i].until, PHASE_TAG, head->tags.at[i].tag);
     for (uint32_t i = 0; i < head->watches.len; i++)
-        earlier(&best, head->watches.at[i].due, PHASE_WATCH, head->watches.at[i].condition);
+        if (!ts_look_marked(e, ts_condition_find(e, head->watches.at[i].condition)))
+            earlier(&best, head->watches.at[i].due, PHASE_WATCH, head->watches.at[i].condition);
     while (run->due.len && before(&run->due.at[0], &best)) {
         struct ts_due top = run->due.at[0];
         if (top.at > until) break;
@@ -135,13 +136,14 @@ static void fire_tag(struct ts_engine *e, uint32_t tag)
     if (ts_do(e, &fx)) ts_tag_event(e, "tag.removed", tag);
 }
 
+/* Conditions are looked at when everything of the instant has happened: tags, then segments, each once. */
 static void fire_watch(struct ts_engine *e, uint32_t condition)
 {
-    for (uint32_t i = 0; i < e->bind.conditions.len; i++)
-        if (e->bind.conditions.at[i].id == condition) {
-            ts_look_at(e, i);
-            return;
-        }
+    uint32_t index = ts_condition_find(e, condition);
+    if (index != UINT32_MAX) {
+        ts_look_mark(e, index);
+        return;
+    }
     if (ts_fire_notice(e, condition)) return;
     struct ts_effect fx = {.op = TS_FX_WATCH, .name = condition, .at = TS_NEVER}; /* no longer declared */
     ts_do(e, &fx);

@@ -7,7 +7,7 @@
  *   earn.c     earnings, bonuses                       cap.c      caps
  *   lines.c    what earns: figures, items, conditions
  *                                                      ask.c      what rules asked for -> effects
- *   settle.c   tags, conditions, internal events until nothing changes      tier.c
+ *   settle.c   tags, conditions, internal events until nothing changes      condition.c   tier.c
  *   fire.c     due work of one member                  slice.c    due work of many
  *   extend.c   sliding expiry                          notice.c   points that are about to expire are announced
  *   order.c    redeem, adjust    assign.c   set_tier, set_tag    effect.c   encode, decode      apply.c   effect -> state
@@ -43,9 +43,10 @@ struct ts_listen {
     TS_VEC(const struct ts_rule_decl *) rules;
     TS_VEC(const struct ts_points_decl *) extends; /* points whose expiry it moves */
 };
-struct ts_condition { /* a tag that holds while its `when` is true */
-    const struct ts_tag_decl *tag;
-    uint32_t id; /* of the name space CONDITION */
+struct ts_condition { /* a tag or a segment that holds while its `when` is true */
+    uint32_t fn_when, rule;
+    uint32_t target; /* number of the tag or segment */
+    uint32_t id;     /* of the name space CONDITION */
 };
 struct ts_item_conditions { /* who reads an item: indexes into binding.conditions */
     uint32_t item;
@@ -56,7 +57,9 @@ struct ts_binding {
     struct ts_program *program;
     struct ts_listen *listen; /* by event id */
     uint32_t n_listen;
-    TS_VEC(struct ts_condition) conditions;
+    TS_VEC(struct ts_condition) conditions;  /* those of tags, then those of segments, as declared */
+    uint32_t segments_from;                  /* the first of a segment */
+    uint32_t *condition_at, n_condition_at;  /* by id: place in conditions + 1 */
     TS_VEC(struct ts_item_conditions) items; /* in order of item */
     TS_VEC(const struct ts_bonus_decl *) bonuses;
     uint32_t *earned_series; /* by index of program->points: series of points earned, 0: nobody reads it */
@@ -125,7 +128,7 @@ struct ts_run {
     TS_VEC(uint32_t) changed; /* TS_READ_ITEMs since the last look at conditions */
     TS_VEC(struct ts_inner) inner;
     uint32_t inner_next, inner_total, inner_depth;
-    TS_VEC(uint8_t) looks; /* conditions to look at in this round */
+    TS_VEC(uint8_t) looks; /* by condition: 1, to be looked at in the next round; all 0 between instants */
     TS_VEC(struct ts_wish) wishes;
     TS_VEC(struct ts_asked) asked;
     TS_VEC(struct ts_asking) askings;
@@ -207,6 +210,7 @@ enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err);
 void ts_bind_release(struct ts_binding *b);
 const struct ts_listen *ts_listen_to(const struct ts_engine *e, struct ts_str event); /* NULL: nobody, undeclared */
 const struct ts_item_conditions *ts_item_readers(const struct ts_engine *e, uint32_t item); /* NULL: nobody */
+uint32_t ts_condition_find(const struct ts_engine *e, uint32_t condition_id); /* its index, UINT32_MAX: not declared */
 bool ts_condition_reads(struct ts_engine *e, uint32_t condition_id, uint32_t item); /* remember; false: no memory */
 void ts_condition_reads_truncate(struct ts_engine *e, uint32_t len);                /* rollback */
 /* Put a loaded rule set in force; takes both. The one before comes back in *ret_old, for one of the two below. On failure nothing is
@@ -271,7 +275,8 @@ int64_t ts_cap_left(struct ts_engine *e, const struct ts_at_most *m, ts_ms at, i
                     struct ts_effect *ret_use);
 enum ts_code ts_cap_apply(struct ts_engine *e, const struct ts_effect *fx);
 const struct ts_points_decl *ts_points_of(const struct ts_engine *e, uint32_t id);
-void ts_tag_event(struct ts_engine *e, const char *name, uint32_t tag); /* "tag.added", "tag.removed" */
+void ts_tag_event(struct ts_engine *e, const char *name, uint32_t tag);         /* "tag.added", "tag.removed" */
+void ts_segment_event(struct ts_engine *e, const char *name, uint32_t segment); /* "segment.entered", "segment.left" */
 void ts_points_event(struct ts_engine *e, const char *name, uint32_t points, int64_t amount); /* "points.earned" ... */
 struct ts_lot *ts_lot_find(struct ts_profile *p, uint64_t id);                                /* NULL: gone */
 void ts_apply_askings(struct ts_engine *e);
@@ -290,8 +295,14 @@ void ts_set_notice(struct ts_engine *e, const struct ts_points_decl *d, bool all
 bool ts_fire_notice(struct ts_engine *e, uint32_t condition); /* false: it is no notice of the rules in force */
 void ts_set_watch(struct ts_engine *e, uint32_t condition, ts_ms due);
 ts_ms ts_watch_of(struct ts_engine *e, uint32_t condition); /* TS_NEVER: none */
-void ts_look_at(struct ts_engine *e, uint32_t index);       /* a condition, by index */
-bool ts_tiers_touched(const struct ts_engine *e);           /* something that tiers stand on changed */
+bool ts_look_marked(const struct ts_engine *e, uint32_t index);
+void ts_look_mark(struct ts_engine *e, uint32_t index);   /* a condition by index: looked at in the next round */
+void ts_look_mark_changed(struct ts_engine *e, bool all); /* those that read what changed, or all */
+bool ts_look_wanted(const struct ts_engine *e);           /* some condition reads what changed */
+void ts_look_at_tags(struct ts_engine *e);
+void ts_look_at_segments(struct ts_engine *e);
+void ts_drop_undeclared(struct ts_engine *e);     /* tags and segments whose condition is no longer declared */
+bool ts_tiers_touched(const struct ts_engine *e); /* something that tiers stand on changed */
 void ts_look_at_tiers(struct ts_engine *e);
 void ts_review_tier(struct ts_engine *e, uint32_t tiers);
 void ts_fire(struct ts_engine *e, int32_t slot, ts_ms until);

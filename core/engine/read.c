@@ -274,6 +274,22 @@ static void put_tags(struct ts_engine *e, const struct ts_profile *head, struct 
     ts_free(tags);
 }
 
+static void put_segments(struct ts_engine *e, const struct ts_profile *head, struct ts_buf *b)
+{
+    SORTED(e, &head->segments, TS_SPACE_SEGMENT, segment, segments, b);
+    ts_buf_byte(b, '[');
+    for (uint32_t i = 0; i < n_segments; i++) {
+        const struct ts_segment_state *s = segments[i].at;
+        ts_buf_adds(b, i ? ",{\"name\":" : "{\"name\":");
+        ts_buf_json(b, segments[i].name);
+        key(b, "since", false);
+        time_value(b, s->since);
+        ts_buf_byte(b, '}');
+    }
+    ts_buf_byte(b, ']');
+    ts_free(segments);
+}
+
 static void put_tiers(struct ts_engine *e, const struct ts_profile *head, struct ts_buf *b)
 {
     SORTED(e, &head->tiers, TS_SPACE_TIERS, tiers, tiers, b);
@@ -382,6 +398,8 @@ bool ts_engine_state_line(struct ts_engine *e, uint64_t member, struct ts_buf *b
     ts_buf_addf(b, ",\"member\":\"m%llu\"", (unsigned long long)member);
     key(b, "scores", false);
     put_scores(e, &v.member, b);
+    key(b, "segments", false);
+    put_segments(e, head, b);
     key(b, "tags", false);
     put_tags(e, head, b);
     key(b, "tiers", false);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* After the effects of a round: tags, then tiers, then the internal events that came of it, each again with rules and effects, until nothing
+/* After the effects of a round: tags, then tiers, then segments, then the internal events that came of it, each again with rules and effects, until nothing
  * changes any more. The order inside one record is SEMANTICS.md's. Depth and number of internal events are bounded; past the bound the record
  * is rolled back and quarantined. */
 #include "engine/internal.h"
@@ -32,15 +32,26 @@ void ts_inner_event(struct ts_engine *e, const char *name, struct ts_str json)
     if (heard(ts_listen_to(e, ts_cstr(name)))) ts_inner_add(e, ts_cstr(name), json);
 }
 
-void ts_tag_event(struct ts_engine *e, const char *name, uint32_t tag)
+/* An event about one name: {"tag":"vip"}. */
+static void name_event(struct ts_engine *e, const char *name, const char *key, struct ts_str what)
 {
     if (!heard(ts_listen_to(e, ts_cstr(name)))) return;
     ts_buf_clear(&e->image);
-    ts_buf_adds(&e->image, "{\"tag\":");
-    ts_buf_json(&e->image, ts_names_text(e->names, TS_SPACE_TAG, tag));
+    ts_buf_addf(&e->image, "{\"%s\":", key);
+    ts_buf_json(&e->image, what);
     ts_buf_byte(&e->image, '}');
     if (e->image.failed) e->run.failed = true;
     ts_inner_add(e, ts_cstr(name), ts_str((const char *)e->image.data, e->image.len));
+}
+
+void ts_tag_event(struct ts_engine *e, const char *name, uint32_t tag)
+{
+    name_event(e, name, "tag", ts_names_text(e->names, TS_SPACE_TAG, tag));
+}
+
+void ts_segment_event(struct ts_engine *e, const char *name, uint32_t segment)
+{
+    name_event(e, name, "segment", ts_names_text(e->names, TS_SPACE_SEGMENT, segment));
 }
 
 void ts_points_event(struct ts_engine *e, const char *name, uint32_t points, int64_t amount)
@@ -68,16 +79,6 @@ static void tag_add(struct ts_engine *e, const struct ts_tag_decl *t, ts_ms unti
     if (ts_do(e, &fx) && !had) ts_tag_event(e, "tag.added", t->id);
 }
 
-static void tag_remove(struct ts_engine *e, const struct ts_tag_decl *t, struct ts_str read)
-{
-    if (read.ptr) {
-        struct ts_effect r = {.op = TS_FX_READ, .json = read};
-        ts_do(e, &r);
-    }
-    struct ts_effect fx = {.op = TS_FX_TAG_REMOVE, .rule = t->rule, .name = t->id};
-    if (ts_do(e, &fx)) ts_tag_event(e, "tag.removed", t->id);
-}
-
 /* Tags that an event stamps: they last from the event for as long as they are kept; a later stamp makes it longer. */
 static void stamp_tags(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev)
 {
@@ -97,97 +98,20 @@ static void stamp_tags(struct ts_engine *e, const struct ts_listen *l, const str
     }
 }
 
-/* ---- conditions ---- */
-
-static bool known_read(const struct ts_engine *e, uint32_t condition, uint32_t item)
-{
-    const struct ts_item_conditions *c = ts_item_readers(e, item);
-    for (uint32_t k = 0; c && k < c->conditions.len; k++)
-        if (c->conditions.at[k] == condition) return true;
-    return false;
-}
-
-ts_ms ts_watch_of(struct ts_engine *e, uint32_t condition)
-{
-    struct ts_profile *head = ts_run_head(e);
-    for (uint32_t i = 0; i < head->watches.len; i++)
-        if (head->watches.at[i].condition == condition) return head->watches.at[i].due;
-    return TS_NEVER;
-}
-
-void ts_set_watch(struct ts_engine *e, uint32_t condition, ts_ms due)
-{
-    if (ts_watch_of(e, condition) == due) return;
-    struct ts_effect fx = {.op = TS_FX_WATCH, .name = condition, .at = due};
-    ts_do(e, &fx);
-}
-
-/* One that raises keeps its tag as it is, and what it read until then says when to look again. */
-void ts_look_at(struct ts_engine *e, uint32_t index)
-{
-    const struct ts_condition *c = &e->bind.conditions.at[index];
-    bool done = ts_call_rule(e, TS_FN_WHEN, c->tag->fn_when, c->tag->rule, NULL, true), truth = e->call.truth;
-    ts_day watch = e->call.watch;
-    bool has = ts_profile_tag(ts_run_head(e), c->tag->id) != NULL;
-    struct ts_str read = done && truth != has ? ts_call_read(e) : (struct ts_str){NULL, 0};
-    for (uint32_t i = 0; i < e->call.reads.len && !e->run.failed; i++) {
-        uint32_t item = e->call.reads.at[i];
-        if (known_read(e, index, item)) continue;
-        struct ts_effect fx = {.op = TS_FX_READS, .name = c->id, .from = item};
-        ts_do(e, &fx);
-    }
-    ts_set_watch(e, c->id, watch == INT32_MAX ? TS_NEVER : ts_zone_day_start(e->bind.program->zone, watch));
-    if (done && truth && !has) tag_add(e, c->tag, TS_NEVER, read);
-    if (done && !truth && has) tag_remove(e, c->tag, read);
-}
-
-/* Which conditions read something that changed? Marks them in run.looks. */
-static void mark_conditions(struct ts_engine *e, bool all)
-{
-    struct ts_run *run = &e->run;
-    uint32_t n = e->bind.conditions.len;
-    run->looks.len = 0;
-    if (!n || (!all && !run->changed.len)) return;
-    if (run->looks.cap < n) {
-        uint8_t *p = ts_realloc(run->looks.at, n);
-        if (!p) {
-            run->failed = true;
-            return;
-        }
-        run->looks.at = p;
-        run->looks.cap = n;
-    }
-    memset(run->looks.at, all, n);
-    run->looks.len = n;
-    for (uint32_t i = 0; i < run->changed.len && !all; i++) {
-        const struct ts_item_conditions *item = ts_item_readers(e, run->changed.at[i]);
-        for (uint32_t c = 0; item && c < item->conditions.len; c++)
-            run->looks.at[item->conditions.at[c]] = 1;
-    }
-}
-
 /* ---- until nothing changes ---- */
 
 static void one_round(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool all)
 {
     struct ts_run *run = &e->run;
     if (l) stamp_tags(e, l, ev);
-    mark_conditions(e, all);
+    if (all) ts_drop_undeclared(e);
+    ts_look_mark_changed(e, all);
     bool tiers = all || ts_tiers_touched(e);
     ts_look_at_notices(e, all);
     run->changed.len = 0;
-    for (uint32_t i = 0; i < run->looks.len && !run->failed; i++)
-        if (run->looks.at[i]) ts_look_at(e, i);
+    ts_look_at_tags(e);
     if (tiers) ts_look_at_tiers(e);
-}
-
-static bool changed_matters(const struct ts_engine *e)
-{
-    for (uint32_t i = 0; i < e->run.changed.len; i++) {
-        const struct ts_item_conditions *item = ts_item_readers(e, e->run.changed.at[i]);
-        if (item && item->conditions.len) return true;
-    }
-    return false;
+    ts_look_at_segments(e);
 }
 
 static void inner_round(struct ts_engine *e, struct ts_inner in)
@@ -222,7 +146,7 @@ void ts_settle(struct ts_engine *e, const struct ts_listen *l, const struct ts_e
     for (uint32_t rounds = 0; !run->failed && !run->over_limit; rounds++) {
         if (run->inner_next < run->inner.len) {
             inner_round(e, run->inner.at[run->inner_next++]);
-        } else if (changed_matters(e)) {
+        } else if (ts_look_wanted(e)) {
             if (rounds > TS_LIMIT_INTERNAL_EVENTS) run->over_limit = true; /* tags that turn each other on and off */
             one_round(e, NULL, NULL, false);
         } else {

@@ -97,8 +97,9 @@ static bool known_key(struct ts_engine *e, const struct ts_record *r, struct ts_
 
 static enum ts_code slices(struct ts_engine *e, ts_ms time, ts_ms arrival, bool live, struct ts_error *err)
 {
-    struct ts_moment m = {.time = time, .at = time, .arrival = arrival, .live = live};
+    struct ts_moment m = {.arrival = arrival, .live = live};
     while (ts_is_due(e, time)) {
+        m.time = m.at = e->sweep ? e->clock : time; /* new rules look at everybody as he stood when they came */
         struct ts_timer first = e->timers.n ? e->timers.heap[0] : (struct ts_timer){TS_NEVER, 0};
         uint64_t sweep = e->sweep;
         enum ts_code code = ts_apply_slice(e, &m, err);
@@ -159,7 +160,8 @@ static enum ts_code submit(struct ts_engine *e, const struct ts_input *in, bool 
     if (in->live && m.at > arrival + TS_LIMIT_FUTURE_MS) m.at = arrival;
     m.time = in->live ? arrival : m.at;
     if (m.time < e->clock) m.time = e->clock;
-    if (!preview && r.kind != TS_RECORD_TICK) code = slices(e, m.time, arrival, in->live, err);
+    if (!preview && (r.kind != TS_RECORD_TICK || e->sweep))
+        code = slices(e, r.kind == TS_RECORD_TICK ? e->clock : m.time, arrival, in->live, err);
     if (code == TS_OK) code = dispatch(e, &r, &m, ret, err);
     if (code != TS_OK || preview) return code;
     if (ret->status == TS_RESULT_QUARANTINED) code = hand_quarantine(e, in, ret->record, &ret->fault, err);

@@ -32,6 +32,7 @@ enum ts_space { /* stored */
                 TS_SPACE_IDENTIFIER = 11,
                 TS_SPACE_CONDITION = 12,
                 TS_SPACE_CAP = 13,
+                TS_SPACE_SEGMENT = 14,
                 TS_SPACE_COUNT
 };
 /* Numbers are 1, 2, 3 ... in each space, in order of first use; 0 is "none". */
@@ -72,7 +73,12 @@ void ts_idents_prefetch(const struct ts_idents *t, uint32_t kind, struct ts_str 
 struct ts_tag {
     uint32_t tag, rule;
     ts_ms since, until;
-}; /* until: TS_NEVER = while it holds */
+    bool held;            /* by its condition: it goes when that is no longer true, or no longer declared */
+};                        /* until: TS_NEVER = while it holds */
+struct ts_segment_state { /* the member is in it; its condition holds it */
+    uint32_t segment, rule;
+    ts_ms since;
+};
 struct ts_trait {
     uint32_t trait;
     ts_ms at;
@@ -118,6 +124,7 @@ struct ts_profile {
     /* of a head, over the union */
     TS_VEC(uint64_t) others; /* profiles joined into this member, in order of joining */
     TS_VEC(struct ts_tag) tags;
+    TS_VEC(struct ts_segment_state) segments; /* in order of number, as tags */
     TS_VEC(struct ts_trait) traits;
     TS_VEC(struct ts_tier_state) tiers;
     TS_VEC(struct ts_cap) caps;
@@ -133,6 +140,7 @@ bool ts_profile_decode(struct ts_profile *p, const uint8_t *image, size_t len); 
 /* The earliest instant at which anything of it is due: lots, tags, watches, reviews, notices. TS_NEVER: nothing. */
 ts_ms ts_profile_next_due(const struct ts_profile *p);
 struct ts_tag *ts_profile_tag(struct ts_profile *p, uint32_t tag);
+struct ts_segment_state *ts_profile_segment(struct ts_profile *p, uint32_t segment); /* NULL: not in it */
 struct ts_trait *ts_profile_trait(struct ts_profile *p, uint32_t trait);
 struct ts_tier_state *ts_profile_tier(struct ts_profile *p, uint32_t tiers);
 struct ts_score *ts_profile_score(struct ts_profile *p, uint32_t score); /* NULL: never counted */

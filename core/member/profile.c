@@ -3,7 +3,7 @@
  * what digests and `verify` compare. Instants are kept as differences to the profile's beginning, so most take 4 to 6 bytes. */
 #include "member/member.h"
 
-#define IMAGE_FORMAT 1
+#define IMAGE_FORMAT 2
 
 void ts_profile_init(struct ts_profile *p)
 {
@@ -20,6 +20,7 @@ void ts_profile_release(struct ts_profile *p)
     ts_wallet_release(&p->wallet);
     ts_vec_release(&p->others);
     ts_vec_release(&p->tags);
+    ts_vec_release(&p->segments);
     ts_vec_release(&p->traits);
     ts_vec_release(&p->tiers);
     ts_vec_release(&p->caps);
@@ -32,7 +33,7 @@ void ts_profile_clear(struct ts_profile *p)
     p->number = p->member = 0;
     p->created = p->last_at = 0;
     p->first_record = p->last_record = p->records = p->previous_record = 0;
-    p->identifiers.len = p->scores.len = p->others.len = p->tags.len = 0;
+    p->identifiers.len = p->scores.len = p->others.len = p->tags.len = p->segments.len = 0;
     p->traits.len = p->tiers.len = p->caps.len = p->watches.len = 0;
     ts_buf_clear(&p->series);
     ts_wallet_clear(&p->wallet);
@@ -106,9 +107,15 @@ static void encode_head(const struct ts_profile *p, struct ts_buf *b)
     for (uint32_t i = 0; i < p->tags.len; i++) {
         const struct ts_tag *t = &p->tags.at[i];
         ts_buf_varint(b, t->tag);
-        ts_buf_varint(b, t->rule);
+        ts_buf_varint(b, (uint64_t)t->rule << 1 | t->held);
         put_time(b, base, t->since);
         put_time(b, t->since, t->until);
+    }
+    ts_buf_varint(b, p->segments.len);
+    for (uint32_t i = 0; i < p->segments.len; i++) {
+        ts_buf_varint(b, p->segments.at[i].segment);
+        ts_buf_varint(b, p->segments.at[i].rule);
+        put_time(b, base, p->segments.at[i].since);
     }
     ts_buf_varint(b, p->traits.len);
     for (uint32_t i = 0; i < p->traits.len; i++) {
@@ -188,9 +195,18 @@ static void decode_head(struct ts_profile *p, struct ts_reader *r)
         struct ts_tag *t = PUSH(&p->tags, p);
         if (!t) return;
         t->tag = (uint32_t)ts_read_varint(r);
-        t->rule = (uint32_t)ts_read_varint(r);
+        uint64_t rule = ts_read_varint(r);
+        t->rule = (uint32_t)(rule >> 1);
+        t->held = rule & 1;
         t->since = get_time(r, base);
         t->until = get_time(r, t->since);
+    }
+    for (uint32_t n = read_count(r); n && !r->bad && !p->failed; n--) {
+        struct ts_segment_state *s = PUSH(&p->segments, p);
+        if (!s) return;
+        s->segment = (uint32_t)ts_read_varint(r);
+        s->rule = (uint32_t)ts_read_varint(r);
+        s->since = get_time(r, base);
     }
     for (uint32_t n = read_count(r); n && !r->bad && !p->failed; n--) {
         struct ts_trait *t = PUSH(&p->traits, p);
@@ -275,6 +291,13 @@ struct ts_tag *ts_profile_tag(struct ts_profile *p, uint32_t tag)
 {
     for (uint32_t i = 0; i < p->tags.len; i++)
         if (p->tags.at[i].tag == tag) return &p->tags.at[i];
+    return NULL;
+}
+
+struct ts_segment_state *ts_profile_segment(struct ts_profile *p, uint32_t segment)
+{
+    for (uint32_t i = 0; i < p->segments.len; i++)
+        if (p->segments.at[i].segment == segment) return &p->segments.at[i];
     return NULL;
 }
 

@@ -43,11 +43,21 @@ static struct ts_str scratch_text(const struct ts_rules *r)
 
 /* ---- the effects ---------------------------------------------------------------------------------------------- */
 
+/* The tag in argument 2; one that its condition holds cannot be given or taken. */
+static const struct ts_tag_decl *settable_tag(lua_State *L, const struct ts_rules *r)
+{
+    const struct ts_tag_decl *d = TS_BIND_FIND(L, 2, "tag", &r->program.tags);
+    if (d->fn_when && !d->n_on)
+        luaL_error(L, "the tag '%s' holds exactly while its 'when' is true; no rule can give or take it",
+                   lua_tostring(L, 2));
+    return d;
+}
+
 /* member:tag("name" [, "30 days"]) */
 static int member_tag(lua_State *L)
 {
     struct ts_rules *r = check_act(L, "tag");
-    const struct ts_tag_decl *d = TS_BIND_FIND(L, 2, "tag", &r->program.tags);
+    const struct ts_tag_decl *d = settable_tag(L, r);
     struct ts_duration keep_for = d->keep;
     if (!lua_isnoneornil(L, 3)) {
         struct ts_error err = {0};
@@ -61,7 +71,7 @@ static int member_tag(lua_State *L)
 static int member_untag(lua_State *L)
 {
     struct ts_rules *r = check_act(L, "untag");
-    const struct ts_tag_decl *d = TS_BIND_FIND(L, 2, "tag", &r->program.tags);
+    const struct ts_tag_decl *d = settable_tag(L, r);
     ask(L, r, TS_ASK_UNTAG, d->name);
     return 0;
 }

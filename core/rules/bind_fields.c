@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fields of `member` that are looked up by a name: traits, tags, scores, consents. */
+/* Fields of `member` that are looked up by a name: traits, tags, segments, scores, consents. */
 #include "rules/bind.h"
 #include "rules/describe.h"
 
@@ -90,6 +90,21 @@ static int tags_index(lua_State *L)
     return 1;
 }
 
+/* Upvalue 1: segments by name. */
+static int segments_index(lua_State *L)
+{
+    struct ts_rules *r = ts_host_of(L);
+    const struct ts_call *call = ts_bind_call(L, r);
+    ts_bind_text(L, 2, "segment");
+    const struct ts_segment_decl *d = ts_bind_lookup(L, lua_upvalueindex(1), 2);
+    if (!d) d = TS_BIND_FIND(L, 2, "segment", &r->program.segments);
+    bool in = ts_profile_segment(ts_member_head(call->member), d->id) != NULL;
+    ts_reads_item(L, TS_READ_SEGMENT, d->id);
+    ts_reads_boolean(L, "segments.", d->name, in);
+    lua_pushboolean(L, in);
+    return 1;
+}
+
 /* Upvalue 1: scores by name. */
 static int scores_index(lua_State *L)
 {
@@ -115,6 +130,8 @@ static const struct ts_binding fields[] = {
     {"consents", consents_index, "read", "table<string, boolean>", "whether the member has consented, or the default",
      0},
     {"tags", tags_index, "read", "table<string, boolean>", "whether the member has the tag now", 0},
+    {"segments", segments_index, "read", "table<string, boolean>",
+     "whether the member is in the segment: as it stood before the event, in an earning or a rule", 0},
     {"scores", scores_index, "read", "table<string, number>", "the score as it stands now, decayed", 0},
 };
 const struct ts_bindings ts_bindings_fields = TS_BINDINGS("member", fields);
@@ -144,6 +161,8 @@ void ts_bind_fields(lua_State *L, struct ts_rules *r)
     }
     TS_BIND_PUSH_MAP(L, &p->tags);
     add_reader(L, "tags");
+    TS_BIND_PUSH_MAP(L, &p->segments);
+    add_reader(L, "segments");
     TS_BIND_PUSH_MAP(L, &p->scores);
     add_reader(L, "scores");
 }

@@ -86,6 +86,12 @@ struct ts_tag_decl {
     struct ts_duration keep; /* with `on` */
     uint32_t id, condition, rule;
 };
+struct ts_segment_decl { /* who it is about just now: its condition alone decides, after tags and tiers */
+    struct ts_str name;
+    struct ts_origin origin;
+    uint32_t fn_when;
+    uint32_t id, condition, rule;
+};
 struct ts_extra {
     struct ts_str key;
     struct ts_str json;
@@ -234,6 +240,7 @@ struct ts_program {
     TS_ARRAY(struct ts_measure) measures;
     TS_ARRAY(struct ts_score_decl) scores;
     TS_ARRAY(struct ts_tag_decl) tags;
+    TS_ARRAY(struct ts_segment_decl) segments; /* as declared */
     TS_ARRAY(struct ts_tiers_decl) tiers;
     TS_ARRAY(struct ts_points_decl) points;
     TS_ARRAY(struct ts_earn_decl) earns;    /* by priority, then name */

@@ -100,7 +100,8 @@ enum ts_read_kind {
     TS_READ_POINTS,
     TS_READ_CONSENT,
     TS_READ_NOW,
-    TS_READ_CREATED
+    TS_READ_CREATED,
+    TS_READ_SEGMENT
 };
 #define TS_READ_ITEM(kind, id) (((uint32_t)(kind) << 24) | ((uint32_t)(id)&0xFFFFFFu))
 

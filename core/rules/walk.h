@@ -43,7 +43,7 @@ void *ts_walk_list(struct ts_walk *w, const char *key, size_t size, ts_walk_read
 
 /* Each reads its part of the table on top into w->p. */
 void ts_walk_plan(struct ts_walk *w);    /* walk_plan.c: program, events, identifiers, blocked, traits */
-void ts_walk_figures(struct ts_walk *w); /* walk_figures.c: measures, scores, tags */
+void ts_walk_figures(struct ts_walk *w); /* walk_figures.c: measures, scores, tags, segments */
 void ts_walk_points(struct ts_walk *w);  /* walk_points.c: points, earns, bonuses, rules */
 void ts_walk_tiers(struct ts_walk *w);   /* walk_tiers.c */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Into the program: what is kept of a member. Measures, scores, tags. */
+/* Into the program: what is kept of a member. Measures, scores, tags, segments. */
 #include <math.h>
 
 #include "rules/walk.h"
@@ -57,9 +57,18 @@ static void read_tag(struct ts_walk *w, void *item)
     t->keep = ts_walk_duration(w, "keep");
 }
 
+static void read_segment(struct ts_walk *w, void *item)
+{
+    struct ts_segment_decl *s = item;
+    s->name = ts_walk_str(w, "name");
+    s->origin = ts_walk_origin(w);
+    s->fn_when = ts_walk_function(w, "when");
+}
+
 void ts_walk_figures(struct ts_walk *w)
 {
     TS_WALK_ARRAY(w, "measures", &w->p->measures, read_measure);
     TS_WALK_ARRAY(w, "scores", &w->p->scores, read_score);
     TS_WALK_ARRAY(w, "tags", &w->p->tags, read_tag);
+    TS_WALK_ARRAY(w, "segments", &w->p->segments, read_segment);
 }

@@ -188,6 +188,17 @@ static void fill_tag(struct ts_engine *e, const struct ts_member *m, struct rows
     }
 }
 
+static void fill_segment(struct ts_engine *e, const struct ts_member *m, struct rows *out)
+{
+    const struct ts_profile *head = ts_member_head(m);
+    for (uint32_t i = 0; i < head->segments.len; i++) {
+        const struct ts_segment_state *s = &head->segments.at[i];
+        rows_member(out, head->number);
+        rows_text(out, name_of(e, TS_SPACE_SEGMENT, s->segment));
+        rows_time(out, s->since);
+    }
+}
+
 static void fill_tier(struct ts_engine *e, const struct ts_member *m, struct rows *out)
 {
     const struct ts_profile *head = ts_member_head(m);
@@ -292,6 +303,7 @@ const struct people_table people_tables[] = {
     {"identifier", "member TEXT, kind TEXT, value TEXT, strength TEXT", 4, 1, fill_identifier},
     {"trait", "member TEXT, name TEXT, value TEXT, class TEXT, at TEXT", 5, 1, fill_trait},
     {"tag", "member TEXT, name TEXT, since TEXT, until TEXT, rule TEXT", 5, 1, fill_tag},
+    {"segment", "member TEXT, name TEXT, since TEXT", 3, 1, fill_segment},
     {"tier", "member TEXT, tiers TEXT, name TEXT, since TEXT, basis INTEGER", 5, 1, fill_tier},
     {"measure_day", "member TEXT, measure TEXT, \"by\" TEXT, day TEXT, count INTEGER, sum INTEGER", 6, 1,
      fill_measure_day},

@@ -64,6 +64,8 @@ local internal = {
   ["tier.downgraded"] = level,
   ["tag.added"] = { tag = "text" },
   ["tag.removed"] = { tag = "text" },
+  ["segment.entered"] = { segment = "text" },
+  ["segment.left"] = { segment = "text" },
   ["points.earned"] = points,
   ["points.expired"] = points,
   ["points.expiring"] = with(points, { expires = "time" }),

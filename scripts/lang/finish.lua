@@ -3,7 +3,8 @@
 -- turns into its program (core/rules/walk_*.c reads exactly these fields).
 local K = use "known"
 local builtin = use "builtin"
-local check = { figures = use "check_figures", plan = use "check_plan", points = use "check_points",
+local check = { figures = use "check_figures", plan = use "check_plan",
+  segment = use "check_segment", points = use "check_points",
   tiers = use "check_tiers" }
 local declaration = use "declaration"
 local problems = use "problems"
@@ -15,6 +16,7 @@ local steps = {
   { "blocked", check.plan.blocked }, { "trait", check.plan.trait }, { "consent", check.plan.consent },
   { "measure", check.figures.measure }, { "score", check.figures.score }, { "points", check.points.points },
   { "benefit", check.tiers.benefit }, { "tiers", check.tiers.tiers }, { "tag", check.figures.tag },
+  { "segment", check.segment.segment },
   { "earn", check.points.earn }, { "bonus", check.points.bonus }, { "rule", check.points.rule },
 }
 
@@ -72,7 +74,8 @@ local function normalised(checked, by_word, counts)
     money_places = K.money_places, late = program.late, accept_unknown_events = K.accept_unknown_events,
     events = event_list(by_word.event), identifiers = checked.identifier, blocked = {}, traits = checked.trait,
     measures = checked.measure, scores = checked.score, points = checked.points, tiers = checked.tiers,
-    tags = checked.tag, earns = checked.earn, bonuses = checked.bonus, rules = checked.rule }
+    tags = checked.tag, segments = checked.segment, earns = checked.earn, bonuses = checked.bonus,
+    rules = checked.rule }
   for _, b in ipairs(checked.blocked) do
     for _, value in ipairs(b.values) do out.blocked[#out.blocked + 1] = { kind = b.kind, value = value } end
   end
@@ -84,7 +87,7 @@ end
 -- The functions among the normalised declarations.
 local function functions_of(out)
   local list = {}
-  for _, group in ipairs { out.tags, out.earns, out.bonuses, out.rules } do
+  for _, group in ipairs { out.tags, out.segments, out.earns, out.bonuses, out.rules } do
     for _, d in ipairs(group) do
       for _, key in ipairs { "when", "amount", "act" } do
         if d[key] then list[#list + 1] = d[key] end

@@ -8,11 +8,11 @@ local problems = use "problems"
 local M = { declared = {}, included = {} }
 
 -- The words of `word "name" { ... }` and of `word { ... }`.
-local named = { "event", "identifier", "blocked", "trait", "consent", "measure", "tag", "score", "tiers", "points",
-  "earn", "bonus", "rule", "benefit" }
+local named = { "event", "identifier", "blocked", "trait", "consent", "measure", "tag", "segment", "score",
+  "tiers", "points", "earn", "bonus", "rule", "benefit" }
 local unnamed = { "program" }
 -- Words of the language that this version does not know yet.
-local later = { "refund", "segment", "stages", "milestone", "donate", "pool", "journey", "message", "contact",
+local later = { "refund", "stages", "milestone", "donate", "pool", "journey", "message", "contact",
   "coupon", "referral", "attribution", "team", "rfm", "lifetime_value", "matrix" }
 
 local open = true    -- false once the files are read
