@@ -41,6 +41,7 @@ static int kit_open(lua_State *L)
     options.hash_seed = (uint64_t)option(L, 1, "seed");
     options.rules.hash_seed = (uint32_t)options.hash_seed;
     options.rules.gc_mode = (uint32_t)option(L, 1, "gc");
+    options.rules.count_from_start = true; /* the same everywhere: no clock, no thread, no signal in the interpreter */
     struct kit_shop *s = lua_newuserdatauv(L, sizeof *s, 0);
     memset(s, 0, sizeof *s);
     luaL_setmetatable(L, SHOP);

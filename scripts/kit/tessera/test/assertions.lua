@@ -83,7 +83,7 @@ define("heard", "(member, notice)", "the member was told this: by a rule's membe
     "what was heard: " .. listed(heard)
 end)
 
-define("explained_by", "(member, rule [, what])", "something of the member came of this declaration; `what` narrows it: "
+define("explained_by", "(member, rule [, what])", "something of the member came of this declaration; `what` narrows: "
   .. "a kind of effect (earn, tag.added, tier), or a name (stars)", function(a)
   local ada, rule = need_member(a[1], "explained_by"), need_text(a[2], "explained_by", "the name of a declaration")
   local rules, seen = {}, {}

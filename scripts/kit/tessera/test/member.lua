@@ -9,7 +9,8 @@ local shared = engine.shared()
 local Member = {}
 Member.__name = "member"
 Member.verbs = { does = true, redeem = true, adjust = true, consents = true, identify = true, set_tier = true,
-  set_tag = true, points = true, tags = true, tier = true, tiers = true, score = true, measure = true, trait = true, consent = true,
+  set_tag = true,
+  points = true, tags = true, tier = true, tiers = true, score = true, measure = true, trait = true, consent = true,
   segments = true, timeline = true, why = true, title = true, number = true, card = true }
 Member.later = { hold = true, transfer = true, donates = true, claims = true, joins_by = true,
   in_arm = true, in_stage = true }
