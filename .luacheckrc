@@ -22,6 +22,7 @@ files["rules/**/*_spec.lua"] = { std = "lua54+busted" }
 files["scripts/lang"] = { std = "lua54+lang", max_line_length = 120 }
 files["tests"] = { std = "rules", max_line_length = 160 } -- rule sets that tests run on
 exclude_files = { "tests/unit" } -- rule sets that are wrong on purpose
+files["tests/bench/kit"] = { std = "lua54" }
 files["tests/spec"] = { std = "lua54+busted" }
 files["scripts/kit"] = { std = "lua54" }
 files["tests/tidy"] = { std = "lua54" }

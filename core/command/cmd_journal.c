@@ -27,7 +27,7 @@ static enum ts_code version_of(struct journal *j, uint64_t rules)
     if (j->version_of == rules) return TS_OK;
     if (rules == 0) {
         struct ts_rules *builtin;
-        enum ts_code code = ts_rules_default(&builtin, err);
+        enum ts_code code = ts_rules_default(NULL, &builtin, err);
         if (code != TS_OK) return code;
         snprintf(j->version, sizeof j->version, TS_STR_FMT, TS_STR_ARG(ts_rules_program(builtin)->version));
         ts_rules_free(builtin);

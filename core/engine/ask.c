@@ -25,7 +25,7 @@ static bool renew_rules(struct ts_engine *e)
     struct ts_rules_options options = e->options.rules;
     options.known_good = true;
     enum ts_code code =
-        sources ? ts_rules_load(sources, &options, &fresh, &problems, NULL) : ts_rules_default(&fresh, NULL);
+        sources ? ts_rules_load(sources, &options, &fresh, &problems, NULL) : ts_rules_default(&e->options.rules, &fresh, NULL);
     ts_problems_release(&problems);
     if (code != TS_OK) return false;
     e->sources = NULL; /* the text stays where it is, whatever becomes of the rest */

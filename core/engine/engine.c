@@ -23,7 +23,7 @@ enum ts_code ts_engine_new(const struct ts_engine_options *options, const struct
     if (code == TS_OK) code = ts_idents_new(e->options.hash_seed, &e->idents);
     if (code == TS_OK) code = ts_members_new(&e->members);
     if (code == TS_OK && !ts_timers_reserve(&e->timers, 1, 1)) code = TS_E_MEMORY;
-    if (code == TS_OK) code = ts_rules_default(&rules, err);
+    if (code == TS_OK) code = ts_rules_default(options ? &options->rules : NULL, &rules, err);
     if (code == TS_OK) code = ts_adopt_rules(e, rules, NULL, &none, err);
     if (code != TS_OK) {
         ts_engine_free(e);

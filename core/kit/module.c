@@ -3,6 +3,7 @@
 #include "kit/kit.h"
 
 #define SHOP "tessera.shop"
+#define POOL "tessera.pool"
 
 static struct kit_shop *check_shop(lua_State *L)
 {
@@ -33,6 +34,37 @@ static lua_Integer option(lua_State *L, int table, const char *key)
     return v;
 }
 
+struct pool {
+    struct ts_rules_pool *rules;
+};
+
+static int pool_close(lua_State *L)
+{
+    struct pool *p = luaL_checkudata(L, 1, POOL);
+    ts_rules_pool_free(p->rules);
+    p->rules = NULL;
+    return 0;
+}
+
+/* The loaded rule sets that shops hand on; made when it is first wanted. Pushes it, so that the shop can keep it alive: when the
+ * interpreter ends, shops may go after it otherwise. */
+static struct ts_rules_pool *push_pool(lua_State *L)
+{
+    if (lua_getfield(L, LUA_REGISTRYINDEX, POOL) == LUA_TUSERDATA) return ((struct pool *)lua_touserdata(L, -1))->rules;
+    lua_pop(L, 1);
+    struct pool *p = lua_newuserdatauv(L, sizeof *p, 0);
+    p->rules = NULL;
+    if (luaL_newmetatable(L, POOL)) {
+        lua_pushcfunction(L, pool_close);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    if (ts_rules_pool_new(&p->rules) != TS_OK) luaL_error(L, "out of memory");
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, POOL);
+    return p->rules;
+}
+
 /* open{ seed =, gc = } -> shop */
 static int kit_open(lua_State *L)
 {
@@ -42,8 +74,10 @@ static int kit_open(lua_State *L)
     options.rules.hash_seed = (uint32_t)options.hash_seed;
     options.rules.gc_mode = (uint32_t)option(L, 1, "gc");
     options.rules.count_from_start = true; /* the same everywhere: no clock, no thread, no signal in the interpreter */
-    struct kit_shop *s = lua_newuserdatauv(L, sizeof *s, 0);
+    struct kit_shop *s = lua_newuserdatauv(L, sizeof *s, 1);
     memset(s, 0, sizeof *s);
+    options.rules.pool = push_pool(L);
+    lua_setiuservalue(L, -2, 1);
     luaL_setmetatable(L, SHOP);
     if (!kit_shop_open(s, &options)) return luaL_error(L, "%s", s->err.text);
     return 1;

@@ -261,11 +261,22 @@ static int build(lua_State *L)
     return 0;
 }
 
+/* Bound before, to another engine's names: what is remembered of that one goes. */
+static void unbind(struct ts_rules *r)
+{
+    luaL_unref(r->L, LUA_REGISTRYINDEX, r->bind->window_cache);
+    luaL_unref(r->L, LUA_REGISTRYINDEX, r->bind->event_cache);
+    memset(r->bind, 0, sizeof *r->bind);
+}
+
 enum ts_code ts_host_bind(struct ts_rules *r, struct ts_error *err)
 {
     lua_State *L = r->L;
     if (!r->bind && !(r->bind = ts_calloc(1, sizeof *r->bind))) return ts_fail(err, TS_E_MEMORY, "out of memory");
-    r->guard.string_max_loaded = r->guard.string_max; /* load.c left the longest text of the rule files here */
+    if (r->loading)
+        r->guard.string_max_loaded = r->guard.string_max; /* load.c left the longest text of the rule files here */
+    else
+        unbind(r);
     enum ts_code code = ts_host_protected(r, build, r, err);
     if (code != TS_OK) return code;
     lua_settop(L, TS_HOST_BASE);

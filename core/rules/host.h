@@ -8,6 +8,7 @@
  *   walk_*.c    Lua tables -> struct ts_program
  *   call.c      ts_rules_call: arguments, result, status
  *   runtime_hint.c  what would be right, for errors of Lua itself and loops without an end
+ *   pool.c      loaded rule sets at rest, for the test kit
  *   reads.c     what a call read: for conditions (items, watch) and for `why`
  *   bind*.c     what `member` and `event` are: one file for each bound thing */
 #ifndef TS_RULES_HOST_H
@@ -60,6 +61,8 @@ struct ts_rules {
     uint32_t error_line, error_skip;
     struct ts_buf scratch; /* for helpers that may raise: hangs here so that nothing is lost */
     struct ts_json json;   /* the same */
+
+    struct ts_problems warnings; /* of loading; kept for the next one who takes it from the pool */
 };
 
 /* ---- state.c -------------------------------------------------------------------------------------------------- */
@@ -131,6 +134,15 @@ void ts_near_offer(struct ts_near *n, struct ts_str name);
  * memory of Lua's and cannot raise. */
 void ts_hint_raised(const struct ts_rules *r, char *message, size_t cap);
 void ts_hint_stopped(struct ts_rules *r, struct ts_call_result *ret);
+
+/* ---- pool.c ----------------------------------------------------------------------------------------------------- */
+
+/* NULL: none there; its warnings are added to `problems`. */
+struct ts_rules *ts_rules_pool_take(const struct ts_sources *sources, const struct ts_rules_options *options,
+                                    struct ts_problems *problems);
+/* Keep the warnings among `problems` from `from` on with r. */
+bool ts_rules_pool_warn(struct ts_rules *r, const struct ts_problems *problems, uint32_t from);
+bool ts_rules_pool_give(struct ts_rules *r); /* false: it is still the caller's, to be closed */
 
 /* ---- bind*.c -------------------------------------------------------------------------------------------------- */
 

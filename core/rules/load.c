@@ -348,11 +348,16 @@ enum ts_code ts_rules_load(const struct ts_sources *sources, const struct ts_rul
     struct ts_load load = {
         .sources = sources, .problems = problems ? problems : &ignored, .language = LUA_NOREF, .chunk = LUA_NOREF};
     if (!err) err = &ignored_err;
-    enum ts_code code = ts_host_open(options ? options : &ordinary, &load.r, err);
+    if (!options) options = &ordinary;
+    if ((*ret = ts_rules_pool_take(sources, options, problems))) return TS_OK;
+    uint32_t warnings_from = load.problems->list.len;
+    enum ts_code code = ts_host_open(options, &load.r, err);
     if (code != TS_OK) return code;
     code = ts_load_all(&load, err);
     if (code == TS_OK && load.refused) code = first_problem(load.problems, err);
     if (code == TS_OK && !copy_version(&load.r->program, sources)) code = ts_fail(err, TS_E_MEMORY, "out of memory");
+    if (code == TS_OK && options->pool && !ts_rules_pool_warn(load.r, load.problems, warnings_from))
+        code = ts_fail(err, TS_E_MEMORY, "out of memory");
     ts_problems_release(&ignored);
     if (code != TS_OK) {
         ts_host_close(load.r);
@@ -367,15 +372,20 @@ enum ts_code ts_rules_load(const struct ts_sources *sources, const struct ts_rul
     return TS_OK;
 }
 
-void ts_rules_free(struct ts_rules *r) { ts_host_close(r); }
+void ts_rules_free(struct ts_rules *r)
+{
+    if (!ts_rules_pool_give(r)) ts_host_close(r);
+}
 
 struct ts_program *ts_rules_program(struct ts_rules *r) { return &r->program; }
 
-enum ts_code ts_rules_default(struct ts_rules **ret, struct ts_error *err)
+enum ts_code ts_rules_default(const struct ts_rules_options *options, struct ts_rules **ret, struct ts_error *err)
 {
-    static const struct ts_rules_options options = {.known_good = true};
+    struct ts_rules_options builtin = {0};
     struct ts_sources none = {0};
-    return ts_rules_load(&none, &options, ret, NULL, err);
+    if (options) builtin = *options;
+    builtin.known_good = true;
+    return ts_rules_load(&none, &builtin, ret, NULL, err);
 }
 
 void ts_problems_release(struct ts_problems *p) { ts_vec_release(&p->list); }

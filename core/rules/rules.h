@@ -52,11 +52,13 @@ enum ts_code ts_sources_from_json(struct ts_str json, struct ts_sources *ret, st
 
 /* ---- a loaded rule set ---------------------------------------------------------------------------------------- */
 
+struct ts_rules_pool;
 struct ts_rules_options {
-    bool count_from_start; /* tests: the instruction budget runs from the first instruction, no watchdog */
-    uint32_t steps_max;    /* 0: TS_LIMIT_CALL_STEPS */
-    uint32_t gc_mode;      /* 0 ordinary, 1 generational, 2 a full collection before every call (tests) */
-    uint32_t hash_seed;    /* of Lua's strings, where it can be set; must not change any result */
+    bool count_from_start;      /* tests: the instruction budget runs from the first instruction, no watchdog */
+    uint32_t steps_max;         /* 0: TS_LIMIT_CALL_STEPS */
+    uint32_t gc_mode;           /* 0 ordinary, 1 generational, 2 a full collection before every call (tests) */
+    uint32_t hash_seed;         /* of Lua's strings, where it can be set; must not change any result */
+    struct ts_rules_pool *pool; /* borrowed; NULL: none. Rule sets are taken from there and given back (the test kit) */
     bool known_good; /* exactly these texts were checked before, in this process or before they came into a journal:
                             * what stands inside functions is not looked through again */
 };
@@ -67,11 +69,16 @@ enum ts_code ts_rules_load(const struct ts_sources *sources, const struct ts_rul
                            struct ts_rules **ret, struct ts_problems *problems, struct ts_error *err);
 void ts_rules_free(struct ts_rules *r);
 struct ts_program *ts_rules_program(struct ts_rules *r); /* owned by r; the engine fills in ids */
-/* The engine has filled in the ids of the program: build what the bindings look names up in. Call once, before any ts_rules_call. */
+/* The engine has filled in the ids of the program: build what the bindings look names up in, before any ts_rules_call. Once
+ * for each engine: a rule set from the pool is bound again. */
 enum ts_code ts_rules_bound(struct ts_rules *r, struct ts_error *err);
 size_t ts_rules_lua_bytes(const struct ts_rules *r);
 /* The built-in program that is in force when there are no rules: default identifiers, Segment's events, UTC, USD. */
-enum ts_code ts_rules_default(struct ts_rules **ret, struct ts_error *err);
+enum ts_code ts_rules_default(const struct ts_rules_options *options, struct ts_rules **ret, struct ts_error *err);
+/* Loaded rule sets at rest: with a pool in the options, ts_rules_free gives back and ts_rules_load takes what has the same version and
+ * options. Free the pool last. */
+enum ts_code ts_rules_pool_new(struct ts_rules_pool **ret);
+void ts_rules_pool_free(struct ts_rules_pool *p);
 
 /* A list of names with a line of text each, kept beside the code that they belong to. */
 struct ts_described {

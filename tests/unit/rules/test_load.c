@@ -423,7 +423,7 @@ static void the_default_program(void **state)
     TS_UNUSED(state);
     struct ts_rules *r;
     struct ts_error err = {0};
-    assert_int_equal(ts_rules_default(&r, &err), TS_OK);
+    assert_int_equal(ts_rules_default(NULL, &r, &err), TS_OK);
     struct ts_program *p = ts_rules_program(r);
     assert_string_equal(ts_zone_name(p->zone), "UTC");
     assert_str(p->currency, "USD");
@@ -450,7 +450,7 @@ static void documented_events_fit(void **state)
     }
     struct ts_rules *r;
     struct ts_error err = {0};
-    assert_int_equal(ts_rules_default(&r, &err), TS_OK);
+    assert_int_equal(ts_rules_default(NULL, &r, &err), TS_OK);
     struct ts_program *p = ts_rules_program(r);
     struct ts_json j;
     ts_json_init(&j);
