@@ -100,6 +100,10 @@ local function per(d, path, value)
     if minor and minor <= 0 then return d:wrong(path, value, "an amount above 0", nil, "negative_threshold") end
     return minor and { money = true, amount = minor }
   end
+  if type(value) == "string" and host.is_decimal(value) then
+    return d:wrong(path, value, 'money, as in money "1", or a whole number', 'did you mean money "' .. value .. '" or '
+      .. value .. "?")
+  end
   local n = T.integer(1)(d, path, value)
   return n and { money = false, amount = n }
 end

@@ -36,7 +36,7 @@ local function basis(d, path, value)
   out.window = out.window or "lifetime"
   if out.measure then
     local measure = K.find(d, T.sub(path, "measure"), "measure", "unknown_measure", out.measure)
-    if not measure then return end
+    if not measure or measure.bad then return end
     if measure.by then
       return d:add("wrong_type", T.sub(path, "measure"), 'the measure "' .. out.measure .. '" is kept apart by "'
         .. measure.by .. '", so it is no single figure')
@@ -82,12 +82,17 @@ local function benefits(d, path, value)
   return list
 end
 
+-- A level has keys of its own; one is taken for a misspelt option only when its value looks like that option's.
+local function is_a(kind) return function(value) return type(value) == kind end end
+local function is_threshold(value) return type(value) == "number" or money.is(value) end
+
 local level_options = {
   from = { function(_, _, value) return value end, "the least figure of the basis", type = "number|money",
-    example = 'money "5000"' },
-  rate = { T.not_negative, "a factor for earnings with times = \"rate\"", default = "1", example = "1.5" },
-  benefits = { benefits, "names of benefits", type = "string|string[]" },
-  never_lost = { T.boolean, "true: whoever reached it keeps it", default = "false" },
+    example = 'money "5000"', looks = is_threshold },
+  rate = { T.not_negative, "a factor for earnings with times = \"rate\"", default = "1", example = "1.5",
+    looks = is_a "number" },
+  benefits = { benefits, "names of benefits", type = "string|string[]", looks = is_a "table" },
+  never_lost = { T.boolean, "true: whoever reached it keeps it", default = "false", looks = is_a "boolean" },
   share = { nil, "a share of the members", later = true },
 }
 
@@ -207,7 +212,7 @@ function M.tiers(d)
     local one = level(d, i, d.body[i], out.basis, before)
     if one then
       if one.name and names[one.name] then
-        d:add("duplicate_name", { i }, 'there are two levels "' .. one.name .. '"')
+        d:add("duplicate_name", { i }, 'there are two levels "' .. one.name .. '"', "one of them needs another name, or must go")
       elseif one.name then
         names[one.name] = true
       end

@@ -39,6 +39,7 @@ D.label = label
 
 function D:add(code, path, message, suggestion, warning)
   if not warning then self.bad = true end
+  if self.guessed then return end -- its word is misspelt, which was said
   if self.builtin then error(self:title() .. ": " .. message) end
   local mark = path and path[#path]
   problems.add(code, self.file, self:line_of(path), self:title() .. ": " .. message, suggestion, warning,
@@ -49,16 +50,57 @@ function D:warn(code, path, message, suggestion)
   self:add(code, path, message, suggestion, true)
 end
 
+-- What would mend a value, where that is plain from the value alone.
+local function mended(value, expected, code)
+  local amount = host.money(value)
+  if code == "negative_threshold" then
+    local positive = string.match(amount or (type(value) == "number" and host.number(value)) or "", "^%-(.+)")
+    if not positive then return end
+    return amount and ('did you mean money "' .. positive .. '"?') or ("did you mean " .. positive .. "?")
+  elseif type(value) ~= "string" then
+    return
+  elseif tonumber(value) and string.find(expected, "number", 1, true) then
+    return "did you mean " .. host.number(tonumber(value)) .. ", without quotes?"
+  elseif tonumber(value) and string.find(expected, "^money") then
+    return 'did you mean money "' .. value .. '"?'
+  elseif (value == "true" or value == "false") and string.find(expected, "true", 1, true) then
+    return "did you mean " .. value .. "?"
+  end
+end
+
 -- "pending" takes a span of time, not 14. Returns nothing, so that a checker may `return d:wrong(...)`.
 function D:wrong(path, value, expected, suggestion, code)
+  if value ~= nil and problems.reported[value] then
+    self.bad = true
+    return
+  end
   local shown = path[1] and ('"' .. label(path) .. '"') or "it"
-  self:add(code or "wrong_type", path, shown .. " takes " .. expected .. ", not " .. problems.show(value), suggestion)
+  self:add(code or "wrong_type", path, shown .. " takes " .. expected .. ", not " .. problems.show(value),
+    suggestion or mended(value, expected, code))
 end
 
 function D:missing(path, what, suggestion)
   local parent = {}
   for i = 1, #path - 1 do parent[i] = path[i] end
   self:add("missing_body", parent, '"' .. label(path) .. '" is missing: ' .. what, suggestion)
+end
+
+-- A misspelt option is reported, and then taken for the one that was meant: nobody is told that it is missing as well.
+-- Where own keys are allowed (`free`), only what looks like that option's value is.
+function D:rename_misspelt(options, body, path, free)
+  for _, key in ipairs(problems.names(body)) do
+    local near = not options[key] and problems.nearest(key, options)
+    local known = near and options[near]
+    if known and body[near] == nil and not known.later and (not free or (known.looks and known.looks(body[key]))) then
+      local p = { table.unpack(path) }
+      p[#p + 1] = key
+      self:add("unknown_option", p, 'unknown option "' .. label(p) .. '"', 'did you mean "' .. near .. '"?')
+      body[near], body[key] = body[key], nil
+      local keys = self.keys
+      for _, k in ipairs(path) do keys = keys and keys[k] and keys[k].keys end
+      if keys then keys[near] = keys[key] end
+    end
+  end
 end
 
 -- Check a table against its options: { name = { check, "what it says", required = true, later = true } }. A check is
@@ -72,6 +114,7 @@ function D:options(options, body, path, positional, free)
     p[#p + 1] = key
     return p
   end
+  self:rename_misspelt(options, body, path, free)
   for key, value in next, body do
     local option = options[key]
     if type(key) == "number" then

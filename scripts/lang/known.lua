@@ -17,6 +17,16 @@ end
 K.unread = {}
 K.all_read = true
 
+-- Names that stand behind an unknown word, and the kinds of which a name was declared twice: where a name of such a kind
+-- is missing, the second one may have been meant to be it. One slip, one message.
+K.forgiven = {}
+K.doubled = {}
+
+local function is_forgiven(kind, name)
+  return K.unread[kind .. " " .. name] or K.forgiven[name]
+    or (K.doubled[kind] and not problems.nearest(name, K[kind]))
+end
+
 local spaces = { consent = "trait" } -- consents are traits
 
 -- Enter a declaration under its name; a second one of that name is a problem.
@@ -25,6 +35,7 @@ function K.register(d)
   local key = d.name or ""
   local first = space[key]
   if first and not first.builtin then
+    K.doubled[d.word] = true
     d:add("duplicate_name", {}, "is declared twice: first in " .. first.file .. ", line " .. first.line,
       "one of them needs another name, or must go")
     return false
@@ -39,7 +50,7 @@ end
 -- The declaration of an event, or nil. `quiet_code`: see below.
 function K.find_event(d, path, name)
   local event = K.event[name]
-  if event or K.unread["event " .. name] then return event end
+  if event or is_forgiven("event", name) then return event end
   local message = 'no event "' .. name .. '" is declared'
   local hint = problems.did_you_mean(name, K.event) or ('declare it: event "' .. name .. '" { ... }')
   if K.accept_unknown_events then
@@ -52,7 +63,7 @@ end
 -- Any other kind of name: "measure", "points", "tiers", ...
 function K.find(d, path, kind, code, name)
   local found = K[kind][name]
-  if found or K.unread[kind .. " " .. name] then return found end
+  if found or is_forgiven(kind, name) then return found end
   d:add(code, path, "no " .. kind .. ' "' .. name .. '" is declared', problems.did_you_mean(name, K[kind])
     or ("declare it: " .. kind .. ' "' .. name .. '" { ... }'))
 end

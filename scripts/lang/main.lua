@@ -39,7 +39,7 @@ local function check_globals(file, uses)
         problems.add("unknown_word", file, use.line, '"' .. name .. '" is not available to rules')
       else
         problems.add("unknown_word", file, use.line, 'unknown word "' .. name .. '"',
-          problems.did_you_mean(name, words.words, environment_names, readers)
+          problems.did_you_mean(name, words.words) or problems.did_you_mean(name, environment_names, readers)
           or "a variable must be declared with local")
       end
     end
@@ -59,7 +59,7 @@ local file_env = setmetatable({}, {
     if value == nil then value = wrongly[name] end
     if value ~= nil then return value end
     if environment_names[name] then return host.environment[name] end
-    return words.dummy
+    return words.unknown(name)
   end,
 })
 

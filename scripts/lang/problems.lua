@@ -9,6 +9,9 @@ local list_max = 500 -- nobody reads more at a time
 local list, seen, errors = {}, {}, 0
 local comparisons_left = 50000 -- of names, about 50 ms: a file of thousands of unknown names gets fewer suggestions
 
+-- Values that stand for something that was reported already: nothing more is said of them.
+M.reported = setmetatable({}, { __mode = "k" })
+
 -- Codes are those of `tessera check`. `suggestion` may be nil; `mark`: what on that line is meant, where it is known.
 function M.add(code, file, line, message, suggestion, warning, mark)
   if not codes[code] then error("no such code of a problem: " .. code) end

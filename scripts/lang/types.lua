@@ -132,6 +132,8 @@ function T.duration(d, path, value)
   if type(value) ~= "string" then return d:wrong(path, value, 'a span of time like "14 days"') end
   local months, why, hint = host.duration(value)
   if not months then
+    local positive = string.match(value, "^%s*%-%s*(.+)")
+    if positive and host.duration(positive) then hint = 'did you mean "' .. positive .. '"?' end
     return d:add("bad_duration", path, '"' .. d.label(path) .. '": ' .. why, hint ~= "" and hint or nil)
   end
   return value

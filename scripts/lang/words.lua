@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The words that a rule file sees while it is read. A word only collects: what it was given, in which file and on which
 -- line. Checking comes when all files are read (finish.lua).
+local K = use "known"
 local declaration = use "declaration"
 local money = use "money"
 local problems = use "problems"
@@ -37,17 +38,42 @@ setmetatable(dummy, { __metatable = false, __call = function() return dummy end,
   __newindex = function() end })
 M.dummy = dummy
 
+-- The word that was probably meant, nil when none is near.
+local function meant(name)
+  local near = problems.nearest(name, M.words)
+  return near and M.kind(near) ~= "later" and near or nil
+end
+
+-- What stands for an unknown word: a misspelt one declares what was meant, so that its name is known, but nothing is said
+-- of its body; of any other, what it seems to declare is not reported as unknown elsewhere.
+function M.unknown(name)
+  local near = meant(name)
+  local word = near and M.words[near]
+  local stand_in = setmetatable({}, { __metatable = false, __index = function() return dummy end,
+    __newindex = function() end,
+    __call = function(_, ...)
+      if word then return word(...) end -- a tail call: the word looks for the file that called it
+      local name_of = ...
+      if type(name_of) == "string" then K.forgiven[name_of] = true end
+      return dummy
+    end })
+  problems.reported[stand_in] = true
+  return stand_in
+end
+problems.reported[dummy] = true
+
 local function add(word, name, file, line, body)
   local d = declaration.new(word, name, file, line, body)
-  d.keys = current.found[word .. "\0" .. (name or "") .. "\0" .. line]
+  local key = word .. "\0" .. (name or "") .. "\0" .. line
+  d.keys, d.guessed = current.found[key], current.guessed[key]
   M.declared[#M.declared + 1] = d
   return d
 end
 M.add = add
 
 local function take_body(word, name, file, line, body)
-  if type(body) ~= "table" or money.is(body) or body == dummy then
-    if body ~= dummy then
+  if type(body) ~= "table" or money.is(body) or problems.reported[body] then
+    if not problems.reported[body] then
       problems.add("wrong_type", file, line, word .. (name and ' "' .. name .. '"' or "") .. " takes a table, not "
         .. problems.show(body), "write " .. word .. (name and ' "' .. name .. '"' or "") .. " { ... }")
     end
@@ -175,9 +201,10 @@ M.words = words
 
 -- From here on words are called by the file `file`; `declarations` is what the scan found in it.
 function M.begin_file(file, declarations)
-  current = { file = file, found = {} }
+  current = { file = file, found = {}, guessed = {} }
   for _, d in ipairs(declarations) do
-    current.found[d.word .. "\0" .. (d.name or "") .. "\0" .. d.line] = d.keys
+    local key = (words[d.word] and d.word or meant(d.word) or d.word) .. "\0" .. (d.name or "") .. "\0" .. d.line
+    current.found[key], current.guessed[key] = d.keys, not words[d.word]
   end
 end
 

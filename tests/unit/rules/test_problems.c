@@ -70,7 +70,7 @@ static const struct mistake {
     {"wrong_type", 1, "tag 'x' (3)", "takes a table, not 3", "tag \"x\" { ... }"},
     {"wrong_type", 1, "program 'x'", "takes no name", ""},
     /* options */
-    {"unknown_option", 3, "measure 'm' {\n  on = 'Page Viewed',\n  sums = 'x',\n}", "\"sums\"",
+    {"unknown_option", 3, "measure 'm' {\n  on = 'Order Completed',\n  sums = 'revenue',\n}", "\"sums\"",
      "did you mean \"sum\"?"},
     {"unknown_option", 1, "measure 'm' { on = 'Page Viewed', 3 }", "3 stands without a name", ""},
     {"unknown_option", 4, POINTS "earn 'e' {\n  on = 'Page Viewed', give = 1,\n  at_most = { 1, pre = 'day' } }",

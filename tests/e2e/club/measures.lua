@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Brief: the figures that everything else is decided by. Each is kept by member and day, so that any window
+-- ("12 months", "7 days", "calendar year") is exact.
+
+measure "orders"  { on = "Order Completed" }
+measure "spend"   { on = "Order Completed", sum = "revenue" }
+measure "bought"  { on = "Order Completed", each = "products", by = "category", sum = "quantity" }
+measure "refunds" { on = "Order Refunded" }
+measure "views"   { on = { "Page Viewed", "Product Viewed" } }
+measure "shares"  { on = "Product Shared" }
+measure "reviews" { on = "Review Posted" }
+measure "scans"   { on = "QR Scanned", by = "place" }
