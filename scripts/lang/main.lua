@@ -28,6 +28,10 @@ end
 -- Known to functions that run, though the environment may not show them while files are read.
 local readers = { now = true, program = true }
 
+-- What other languages call something that Lua has under another name.
+local foreign = { null = "nil", None = "nil", NULL = "nil", undefined = "nil", True = "true", TRUE = "true",
+  False = "false", FALSE = "false", AND = "and", OR = "or", NOT = "not" }
+
 local environment_names = {}
 for _, name in ipairs(host.global_names) do environment_names[name] = true end
 
@@ -39,7 +43,8 @@ local function check_globals(file, uses)
         problems.add("unknown_word", file, use.line, '"' .. name .. '" is not available to rules')
       else
         problems.add("unknown_word", file, use.line, 'unknown word "' .. name .. '"',
-          problems.did_you_mean(name, words.words) or problems.did_you_mean(name, environment_names, readers)
+          foreign[name] and ('write "' .. foreign[name] .. '"')
+          or problems.did_you_mean(name, words.words) or problems.did_you_mean(name, environment_names, readers)
           or "a variable must be declared with local")
       end
     end
@@ -63,15 +68,6 @@ local file_env = setmetatable({}, {
   end,
 })
 
-local function syntax_hint(message)
-  local word = string.match(message, "near '(%a+)'")
-  if word and lex.keywords[word] then
-    return '"' .. word .. '" is a word of Lua: as a key write ["' .. word
-      .. '"] = ...; or an "end", "}" or "," is missing before it'
-  end
-  if string.find(message, "near <eof>", 1, true) then return "something that was opened is not closed" end
-end
-
 -- A file that was not read to its end: what it seems to declare, by its tokens alone, is not reported as unknown
 -- elsewhere.
 local function note_unread(text)
@@ -93,7 +89,9 @@ function M.compile(file, text)
   local chunk, why = host.compile(text, "@" .. file, file_env)
   if not chunk then
     local line, message = string.match(why, ":(%d+): (.*)$")
-    problems.add("syntax", file, tonumber(line) or 1, message or why, syntax_hint(why))
+    local suggestion
+    line, message, suggestion = use("hint").hint(text, tonumber(line) or 1, message or why, words.words)
+    problems.add("syntax", file, line, message, suggestion)
     note_unread(text)
     return nil
   end

@@ -40,7 +40,7 @@ local function parser(file, text, report)
   local expression, block, function_body, table_constructor
 
   local function advance()
-    before_kind, before_value, before_last = kind, value, last
+    before_kind, before_value, before_last = kind or "eof", value, last or 1
     if ahead then
       kind, value, line, pos, last = ahead[1], ahead[2], ahead[3], ahead[4], ahead[5]
       ahead = nil
@@ -54,11 +54,14 @@ local function parser(file, text, report)
     return ahead[1]
   end
 
+  local dedented
+
   -- Here the text is not Lua. `wanted`: the token, or what it would be; `opener`: { kind, line } of what it closes.
   local function fail(wanted, opener, where)
     error({ wanted = wanted, opener = opener, where = where, kind = kind, value = value, line = line, pos = pos,
       before_kind = before_kind, before_value = before_value, before_line = before_last, peek = peek(),
-      peek_value = ahead[2], else_if = report.else_if, suspect = report.suspect }, 0)
+      peek_value = ahead[2], else_if = report.else_if, suspect = report.suspect,
+      dedented = opener and dedented(opener) }, 0)
   end
 
   local function accept(wanted)
@@ -105,11 +108,20 @@ local function parser(file, text, report)
 
   local function opener_here(what) return { kind = what, line = line, pos = pos } end
 
+  -- The token at hand is the first on its line, and stands no further right than the line of the opener.
+  function dedented(opener)
+    local column, first = indent_of(math.min(pos, #text))
+    return first and line > opener.line and column <= indent_of(opener.pos)
+  end
+
   -- Only for texts that Lua has refused: an `end` that stands further left than what it closes was meant for another.
   local function compare_indent(opener)
     if report.suspect or line == opener.line then return end
     local column, first = indent_of(pos)
-    if first and column < indent_of(opener.pos) then report.suspect = opener end
+    if first and column < indent_of(opener.pos) then
+      report.suspect = opener
+      opener.noticed = line
+    end
   end
 
   local function close_block(wanted, opener)
@@ -198,7 +210,7 @@ local function parser(file, text, report)
     local self = method and names.declare("self")
     parameters(made)
     if self then table.insert(made.params, 1, self) end
-    made.body = block()
+    made.body = block(opener)
     made.last = line
     close_block("end", opener)
     names.close_function(made.last)
@@ -380,9 +392,9 @@ local function parser(file, text, report)
 
   local S = {}
 
-  local function block_in_scope()
+  local function block_in_scope(opener)
     local mark = names.mark()
-    local made = block()
+    local made = block(opener)
     names.close(mark)
     return made
   end
@@ -397,14 +409,17 @@ local function parser(file, text, report)
       advance()
       clause.cond = expression("condition")
       expect("then", start, "condition")
-      clause.body = block_in_scope()
+      clause.body = block_in_scope(opener)
       made.clauses[#made.clauses + 1] = clause
     until kind ~= "elseif"
     if kind == "else" then
       local at = line
       advance()
-      if kind == "if" and line == at then report.else_if = report.else_if or line end
-      made.otherwise = block_in_scope()
+      if kind == "if" and line == at then
+        opener.else_if = line
+        report.else_if = report.else_if or line
+      end
+      made.otherwise = block_in_scope(opener)
     end
     close_block("end", opener)
     return made
@@ -416,7 +431,7 @@ local function parser(file, text, report)
     advance()
     made.cond = expression("condition")
     expect("do", opener, "condition")
-    made.body = block_in_scope()
+    made.body = block_in_scope(opener)
     close_block("end", opener)
     return made
   end
@@ -425,7 +440,7 @@ local function parser(file, text, report)
     local opener = opener_here("do")
     local made = node("block", line)
     advance()
-    made.body = block_in_scope()
+    made.body = block_in_scope(opener)
     close_block("end", opener)
     return made
   end
@@ -443,7 +458,7 @@ local function parser(file, text, report)
     local mark = names.mark()
     made.vars = {}
     for i, name in ipairs(list) do made.vars[i] = names.declare(name) end
-    made.body = block()
+    made.body = block(opener)
     names.close(mark)
     close_block("end", opener)
     return made
@@ -454,7 +469,7 @@ local function parser(file, text, report)
     local made = node("repeat", line)
     advance()
     local mark = names.mark()
-    made.body = block()
+    made.body = block(opener)
     close_block("until", opener)
     made.cond = expression("condition") -- sees the locals of the block
     names.close(mark)
@@ -569,7 +584,7 @@ local function parser(file, text, report)
     return made
   end
 
-  function block()
+  function block(opener) -- nothing: the whole file
     deeper()
     local list = {}
     while not block_ends[kind] do
@@ -579,7 +594,7 @@ local function parser(file, text, report)
         if not light then list[#list + 1] = made end
         if made.t == "return" then break end -- the last one of a block
       elseif kind ~= ";" then
-        if kind ~= "name" and kind ~= "(" then fail("statement") end
+        if kind ~= "name" and kind ~= "(" then fail("statement", opener) end
         local made = expression_statement()
         if not light then list[#list + 1] = made end
       else
