@@ -132,11 +132,27 @@ static bool keep(void *arg, const struct ts_error_item *e)
 struct fetch {
     struct kept *row;
     struct ts_arena *arena;
+    uint64_t instead; /* it was a retry itself: the record that it tried again */
 };
+static uint64_t retried_record(const struct ts_row *row)
+{
+    struct ts_json j;
+    uint64_t record = 0;
+    ts_json_init(&j);
+    if (ts_json_parse(&j, row->payload.ptr, row->payload.len, false) == TS_OK) {
+        const struct ts_json_node *n = ts_json_get(&j, ts_json_root(&j), TS_STR("record"));
+        for (size_t i = 0; n && n->type == TS_JSON_NUMBER && i < n->text.len; i++)
+            record = record * 10 + (uint64_t)(n->text.ptr[i] - '0');
+    }
+    ts_json_release(&j);
+    return record < row->record ? record : 0;
+}
+
 static bool fetch_row(void *arg, const struct ts_row *row)
 {
     struct fetch *f = arg;
     struct ts_outcome outcome;
+    if (row->kind == TS_RECORD_RETRY && (f->instead = retried_record(row)) != 0) return false;
     bool open = ts_outcome_open(&outcome, (const uint8_t *)row->outcome.ptr, row->outcome.len);
     f->row->event_at = open && outcome.at ? outcome.at : row->time;
     f->row->payload = ts_arena_dup(f->arena, row->payload);
@@ -148,9 +164,13 @@ static enum ts_code try_row(struct ts_session *s, struct batch *b, struct kept *
 {
     struct ts_error *err = &s->run->error;
     struct ts_result r;
-    struct fetch f = {k, &b->arena};
+    struct fetch f = {k, &b->arena, k->record};
     sum->tried++;
-    enum ts_code code = ts_store_rows(s->store, k->record, k->record, fetch_row, &f, err);
+    enum ts_code code = TS_OK;
+    for (uint64_t record = f.instead; code == TS_OK && record; record = f.instead) {
+        f.instead = 0;
+        code = ts_store_rows(s->store, record, record, fetch_row, &f, err);
+    }
     if (code == TS_OK && !k->found)
         return ts_fail(err, TS_E_DAMAGED, "record %" PRIu64 " is not in the journal", k->record);
     if (code == TS_OK)

@@ -8,8 +8,8 @@
 
 #define LIMIT_TEXT 40 /* of a terminal; JSON gives all */
 
-static const char *const kinds[] = {"tag",  "tier",   "ledger", "trait",   "score", "join",
-                                    "emit", "notify", "error",  "segment", NULL};
+static const char *const kinds[] = {"tag",  "tier",   "ledger", "trait", "score",   "join",
+                                    "emit", "notify", "refund", "error", "segment", NULL};
 enum kind {
     KIND_TAG,
     KIND_TIER,
@@ -19,6 +19,7 @@ enum kind {
     KIND_JOIN,
     KIND_EMIT,
     KIND_NOTIFY,
+    KIND_REFUND,
     KIND_ERROR,
     KIND_SEGMENT,
     KIND_NONE
@@ -73,6 +74,8 @@ static enum kind kind_of(uint8_t op)
         return KIND_EMIT;
     case TS_FX_NOTIFY:
         return KIND_NOTIFY;
+    case TS_FX_REFUND:
+        return KIND_REFUND;
     case TS_FX_ERROR:
         return KIND_ERROR;
     case TS_FX_SEGMENT_ENTER:

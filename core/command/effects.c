@@ -52,6 +52,7 @@ static const struct {
     {TS_FX_SPEND, "points were spent"},
     {TS_FX_ADJUST, "points were given or taken by hand"},
     {TS_FX_EXTEND, "points that were to lapse live on"},
+    {TS_FX_REFUND, "an order was taken back, wholly or in part"},
     {TS_FX_JOIN, "another member was joined in"},
 };
 
@@ -120,8 +121,9 @@ void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, c
                     uint64_t subject)
 {
     const struct ts_names *names = ts_engine_names(engine);
-    struct ts_str name =
-        e->op == TS_FX_EMIT || e->op == TS_FX_NOTIFY ? e->text : name_of(names, space_of(e->op), e->name);
+    struct ts_str name = e->op == TS_FX_EMIT || e->op == TS_FX_NOTIFY || e->op == TS_FX_REFUND
+                             ? e->text
+                             : name_of(names, space_of(e->op), e->name);
     cJSON *o = ts_doc_object(d, parent, NULL);
     ts_doc_text(d, o, "kind", ts_effect_name((enum ts_effect_op)e->op));
     if (e->op != TS_FX_JOIN && e->op != TS_FX_LINES && name.ptr) ts_doc_str(d, o, "name", name);
@@ -151,6 +153,7 @@ void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, c
         break;
     case TS_FX_EMIT:
     case TS_FX_NOTIFY:
+    case TS_FX_REFUND:
         if (e->json.len) ts_doc_raw(d, o, "properties", e->json);
         break;
     case TS_FX_LINES:
@@ -310,6 +313,9 @@ void ts_effect_say(struct ts_engine *engine, const struct ts_effect *e, struct t
         break;
     case TS_FX_LINES:
         ts_buf_addf(out, "by items: " TS_STR_FMT, TS_STR_ARG(e->json));
+        break;
+    case TS_FX_REFUND:
+        ts_buf_addf(out, "order " TS_STR_FMT " taken back%s", TS_STR_ARG(e->text), e->from ? "" : " in part");
         break;
     case TS_FX_JOIN:
         ts_buf_addf(out, "m%" PRIu64 " joined into m%" PRId64, e->profile, e->amount);

@@ -279,7 +279,7 @@ static enum ts_code apply_watch(struct ts_engine *e, const struct ts_effect *fx)
 static enum ts_code apply_emit(struct ts_engine *e, const struct ts_effect *fx)
 {
     const struct ts_listen *l = ts_listen_to(e, fx->text);
-    if (!l || (!l->measures.len && !l->scores.len)) return TS_OK;
+    if (!l || (!l->measures.len && !l->scores.len && !l->is_sale)) return TS_OK;
     struct ts_event_view ev = {.name = fx->text, .decl = l->decl, .at = e->run.now};
     enum ts_code code = ts_json_parse(&e->inner_json, fx->json.ptr, fx->json.len, true);
     if (code == TS_E_MEMORY) return code;
@@ -291,10 +291,22 @@ static enum ts_code apply_emit(struct ts_engine *e, const struct ts_effect *fx)
     return e->run.failed ? TS_E_MEMORY : TS_OK;
 }
 
+/* What an order counted is taken back, on its own day. */
+static enum ts_code apply_take(struct ts_engine *e, const struct ts_effect *fx)
+{
+    struct ts_profile *p = profile_in(e, fx->profile);
+    if (!p || fx->desired == INT64_MIN || fx->amount == INT64_MIN) return TS_E_DAMAGED;
+    if (!ts_series_add(&p->series, fx->name, fx->from, (ts_day)fx->to, fx->at, -fx->desired, -fx->amount))
+        return p->series.failed ? TS_E_MEMORY : TS_E_DAMAGED;
+    p->changed = true;
+    ts_run_changed(e, TS_READ_SERIES, fx->name);
+    return TS_OK;
+}
+
 static enum ts_code apply_put(struct ts_engine *e, const struct ts_effect *fx)
 {
     ts_buf_str(&e->run.puts, fx->text);
-    ts_buf_str(&e->run.puts, fx->op == TS_FX_ANSWER ? fx->json : TS_STR("1"));
+    ts_buf_str(&e->run.puts, fx->op == TS_FX_ONCE ? TS_STR("1") : fx->json);
     return e->run.puts.failed ? TS_E_MEMORY : TS_OK;
 }
 
@@ -355,7 +367,10 @@ enum ts_code ts_effect_apply(struct ts_engine *e, struct ts_effect *fx)
         return apply_emit(e, fx);
     case TS_FX_ONCE:
     case TS_FX_ANSWER:
+    case TS_FX_SALE:
         return apply_put(e, fx);
+    case TS_FX_TAKE:
+        return apply_take(e, fx);
     case TS_FX_ERROR:
         return apply_error(e, fx);
     case TS_FX_READS:

@@ -250,6 +250,28 @@ static void bind_acts(struct ts_engine *e, bool *ok)
     }
 }
 
+/* An event may be taken back by several others; what is remembered of it serves them all. */
+static void bind_refunds(struct ts_engine *e, bool *ok)
+{
+    struct ts_program *p = e->bind.program;
+    for (uint32_t i = 0; i < p->refunds.n; i++) {
+        struct ts_refund_decl *r = &p->refunds.at[i];
+        r->rule = intern_rule(e, "refund", r->name, &r->origin, ok);
+        struct ts_listen *own = listen_slot(e, r->name, ok);
+        if (own) own->refund = r;
+        struct ts_listen *of = listen_slot(e, r->of, ok);
+        if (!of) continue;
+        of->is_sale = true;
+        of->sold.of = r->of;
+        of->sold.by = r->by;
+        if (r->amount.ptr) of->sold.amount = r->amount;
+        if (!r->lines.ptr) continue;
+        of->sold.lines = r->lines;
+        of->sold.line = r->line;
+        if (r->quantity.ptr) of->sold.quantity = r->quantity;
+    }
+}
+
 /* Where `item` stands in the order of items, or where it would. */
 static uint32_t item_place(const struct ts_binding *b, uint32_t item)
 {
@@ -340,6 +362,7 @@ enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err)
     bind_tags(e, &ok);
     bind_segments(e, &ok);
     bind_acts(e, &ok);
+    bind_refunds(e, &ok);
     if (!ok || !index_reads(e)) return ts_fail(err, TS_E_MEMORY, "out of memory while binding the rules");
     for (uint32_t i = 0; i < p->points.n; i++)
         if (p->points.at[i].id >= TS_CURRENCIES_MAX) {

@@ -121,9 +121,30 @@ static enum ts_code apply_calendar(struct ts_profile *head, const struct ts_effe
     return TS_OK;
 }
 
+/* A use that a refund gives back; what is no longer known of it is given back already. */
+static enum ts_code give_back(struct ts_profile *head, const struct ts_effect *fx)
+{
+    int64_t left = -fx->amount;
+    for (uint32_t i = 0; i < head->caps.len && left > 0;) {
+        struct ts_cap *c = &head->caps.at[i];
+        bool same = fx->at ? is_use(c, fx->name) && c->at == fx->at
+                           : c->cap == fx->name && c->at == 0 && c->period == (int32_t)fx->from;
+        int64_t given = !same ? 0 : c->used < left ? c->used : left;
+        left -= given;
+        c->used -= given;
+        if (same && c->used == 0)
+            ts_vec_remove(&head->caps, i);
+        else
+            i++;
+    }
+    return TS_OK;
+}
+
 enum ts_code ts_cap_apply(struct ts_engine *e, const struct ts_effect *fx)
 {
     struct ts_profile *head = ts_run_head(e);
     head->changed = true;
+    if (fx->amount == INT64_MIN) return TS_E_DAMAGED;
+    if (fx->amount < 0) return give_back(head, fx);
     return fx->at ? apply_rolling(head, fx) : apply_calendar(head, fx);
 }

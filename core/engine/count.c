@@ -51,8 +51,9 @@ static struct ts_str by_text(const struct ts_json_node *n)
     }
 }
 
+/* `line`: the place of the item + 1, 0: the event itself. */
 static void add_one(struct ts_engine *e, struct ts_profile *p, const struct ts_measure *m,
-                    const struct ts_event_view *ev, const struct ts_json_node *scope)
+                    const struct ts_event_view *ev, const struct ts_json_node *scope, uint32_t line)
 {
     int64_t sum = 0;
     uint32_t by = 0;
@@ -67,7 +68,9 @@ static void add_one(struct ts_engine *e, struct ts_profile *p, const struct ts_m
         by = ts_names_intern(e->names, TS_SPACE_BY, text);
         if (!by) e->run.failed = true;
     }
-    if (!ts_series_add(&p->series, m->id, by, ts_local_day(e, ev->at), ev->at, 1, sum) && p->series.failed)
+    if (ts_series_add(&p->series, m->id, by, ts_local_day(e, ev->at), ev->at, 1, sum))
+        ts_sale_count(e, m, by, line, sum);
+    else if (p->series.failed)
         e->run.failed = true;
 }
 
@@ -75,24 +78,27 @@ static void add_measure(struct ts_engine *e, struct ts_profile *p, const struct 
                         const struct ts_event_view *ev)
 {
     if (!m->each.ptr) {
-        add_one(e, p, m, ev, ev->properties);
+        add_one(e, p, m, ev, ev->properties, 0);
     } else {
         const struct ts_json_node *list = ts_json_get(ev->json, ev->properties, m->each);
         if (!list || list->type != TS_JSON_ARRAY) return;
-        for (const struct ts_json_node *n = ts_json_first(ev->json, list); n; n = ts_json_next(ev->json, n))
-            if (n->type == TS_JSON_OBJECT) add_one(e, p, m, ev, n);
+        uint32_t line = 0;
+        for (const struct ts_json_node *n = ts_json_first(ev->json, list); n; n = ts_json_next(ev->json, n)) {
+            line++;
+            if (n->type == TS_JSON_OBJECT) add_one(e, p, m, ev, n, line);
+        }
     }
     p->changed = true;
     ts_run_changed(e, TS_READ_SERIES, m->id);
 }
 
 /* What the score's cap still allows, in points; the use is noted. */
-static double score_allowed(struct ts_engine *e, const struct ts_score_decl *s, ts_ms at, double points)
+static double score_allowed(struct ts_engine *e, const struct ts_score_decl *s, ts_ms at, double points,
+                            struct ts_effect *use)
 {
-    struct ts_effect use;
     if (!s->at_most.amount || points <= 0) return points;
-    int64_t micro = ts_cap_left(e, &s->at_most, at, (int64_t)(points * 1e6 + 0.5), &use);
-    if (micro > 0 && ts_effect_apply(e, &use) != TS_OK) e->run.failed = true;
+    int64_t micro = ts_cap_left(e, &s->at_most, at, (int64_t)(points * 1e6 + 0.5), use);
+    if (micro > 0 && ts_effect_apply(e, use) != TS_OK) e->run.failed = true;
     return (double)micro / 1e6;
 }
 
@@ -116,14 +122,18 @@ void ts_count_event(struct ts_engine *e, const struct ts_listen *l, const struct
     struct ts_profile *p = e->run.profile ? ts_run_profile(e, e->run.profile) : ts_run_head(e);
     if (!p) return;
     if (p->member != ts_run_head(e)->number) p = ts_run_head(e);
+    if (l->is_sale) ts_sale_begin(e, l, ev, p->number);
     for (uint32_t i = 0; i < l->measures.len; i++)
         add_measure(e, p, l->measures.at[i], ev);
     for (uint32_t i = 0; i < l->scores.len; i++) {
         const struct ts_score_decl *d = l->scores.at[i];
         for (uint32_t k = 0; k < d->n_events; k++) {
             if (!ts_str_eq(d->events[k].event, ev->name)) continue;
-            double points = score_allowed(e, d, ev->at, d->events[k].points);
-            if (points != 0) add_score(e, p, d, ev->at, points);
+            struct ts_effect use = {0};
+            double points = score_allowed(e, d, ev->at, d->events[k].points, &use);
+            if (points == 0) continue;
+            add_score(e, p, d, ev->at, points);
+            ts_sale_score(e, d->id, points, &use);
         }
     }
 }

@@ -64,6 +64,7 @@ static void run_free(struct ts_run *run)
     ts_vec_release(&run->asked);
     ts_vec_release(&run->askings);
     ts_vec_release(&run->due);
+    ts_sale_release(&run->sale);
     ts_arena_release(&run->arena);
     ts_buf_release(&run->effects);
     ts_buf_release(&run->puts);

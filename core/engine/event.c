@@ -157,11 +157,13 @@ void ts_run_rules(struct ts_engine *e, const struct ts_listen *l, const struct t
 {
     ts_rules_begin(e->rules);
     if (!l) return;
+    if (l->refund) ts_refund_event(e, l, ev);
     ts_earn_event(e, l, ev, late);
     ts_rules_event(e, l, ev);
     ts_apply_wishes(e);
     ts_apply_askings(e);
     ts_extend_event(e, l, ev);
+    if (l->is_sale) ts_sale_end(e, l, ev);
 }
 
 static void rules_and_effects(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool late)

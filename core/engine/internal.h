@@ -9,6 +9,7 @@
  *                                                      ask.c      what rules asked for -> effects
  *   settle.c   tags, conditions, internal events until nothing changes      condition.c   tier.c
  *   fire.c     due work of one member                  slice.c    due work of many
+ *   sale.c     what an order leaves behind             refund.c   an order is taken back
  *   extend.c   sliding expiry                          notice.c   points that are about to expire are announced
  *   order.c    redeem, adjust    assign.c   set_tier, set_tag    effect.c   encode, decode      apply.c   effect -> state
  *   recover.c  rows -> state                           cut.c      state -> checkpoint and back
@@ -42,6 +43,9 @@ struct ts_listen {
     TS_VEC(const struct ts_tag_decl *) tags; /* stamped by it */
     TS_VEC(const struct ts_rule_decl *) rules;
     TS_VEC(const struct ts_points_decl *) extends; /* points whose expiry it moves */
+    const struct ts_refund_decl *refund;           /* it takes another event back; NULL: it does not */
+    bool is_sale;                                  /* a refund can take it back, by these fields */
+    struct ts_refund_decl sold;                    /* of all refunds of it together */
 };
 struct ts_condition { /* a tag or a segment that holds while its `when` is true */
     uint32_t fn_when, rule;
@@ -100,6 +104,36 @@ struct ts_asking {
     struct ts_str read;
 }; /* range of run.asked */
 
+struct ts_sale_line {  /* an item */
+    struct ts_str key; /* len 0: none */
+    int64_t quantity, back;
+};
+struct ts_sale_count {         /* 1 and a sum, added to a series */
+    uint32_t series, by, line; /* line: place of the item + 1, 0: the order's own */
+    bool is_amount;            /* its sum is the order's amount */
+    bool gone;                 /* the count was taken back */
+    int64_t sum, back;
+};
+struct ts_sale_score {
+    uint32_t score, cap, period; /* cap 0: none was used */
+    ts_ms at;
+    int64_t used;
+    double points;
+};
+/* What of an order can be taken back, and what was (sale.c). At rest it is a cold key of the order's number. */
+struct ts_sale {
+    bool on; /* one is being gathered */
+    const struct ts_refund_decl *sold;
+    uint64_t profile; /* who counted it */
+    ts_ms at;
+    ts_day day;
+    bool whole;           /* all of it was taken back */
+    int64_t amount, back; /* money paid, and given back */
+    TS_VEC(struct ts_sale_line) lines;
+    TS_VEC(struct ts_sale_count) counts;
+    TS_VEC(struct ts_sale_score) scores;
+};
+
 struct ts_due { /* one thing that falls due; done in this order of fields */
     ts_ms at;
     uint8_t phase;
@@ -132,6 +166,8 @@ struct ts_run {
     TS_VEC(struct ts_wish) wishes;
     TS_VEC(struct ts_asked) asked;
     TS_VEC(struct ts_asking) askings;
+    struct ts_sale sale;       /* of the order being counted */
+    uint64_t reassess;         /* tiers, by index, that a refund may take away at once */
     TS_VEC(struct ts_due) due; /* a heap: lots of the member in hand that fall due */
     struct ts_arena arena;     /* texts of this record */
     struct ts_buf puts;        /* cold puts: (str key, str value) ... */
@@ -288,6 +324,23 @@ void ts_inner_add(struct ts_engine *e, struct ts_str name, struct ts_str json);
 /* Due work cannot be rolled back, or time would stand still: what its internal events asked for past the limit is left out, and an
  * error says so. */
 void ts_settle_due(struct ts_engine *e, bool all);
+/* sale.c: an event that a refund may take back is remembered while it is counted, and written once its rules have run. */
+void ts_sale_begin(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, uint64_t profile);
+void ts_sale_count(struct ts_engine *e, const struct ts_measure *m, uint32_t by, uint32_t line, int64_t sum);
+void ts_sale_score(struct ts_engine *e, uint32_t score, double points,
+                   const struct ts_effect *use); /* use->op 0: no cap */
+void ts_sale_end(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);
+/* The order's cold key: its event and the field `by`; ptr NULL: the event has none. *ret_id: the field's text. */
+struct ts_str ts_sale_key(struct ts_engine *e, struct ts_str event, struct ts_str by, const struct ts_event_view *ev,
+                          struct ts_str *ret_id);
+bool ts_sale_load(struct ts_engine *e, struct ts_str key, struct ts_sale *ret); /* false: unknown, or run.failed */
+void ts_sale_store(struct ts_engine *e, struct ts_str key, const struct ts_sale *s);
+struct ts_str ts_sale_text(const struct ts_json_node *n); /* text of a plain value; ptr NULL: it is none */
+void ts_sale_clear(struct ts_sale *s);
+void ts_sale_release(struct ts_sale *s);
+/* refund.c */
+void ts_refund_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);
+void ts_tiers_before_refund(struct ts_engine *e); /* tier.c: which levels the figures still give */
 void ts_extend_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev); /* extend.c */
 /* notice.c: points that came have their notices set; `all`: all that are there. */
 void ts_look_at_notices(struct ts_engine *e, bool all);

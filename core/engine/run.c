@@ -29,6 +29,8 @@ void ts_run_begin(struct ts_engine *e, uint64_t record, ts_ms time, ts_ms arriva
     run->sweep = e->sweep;
     run->failed = run->over_limit = run->stuck = false;
     run->inner_depth = 0;
+    run->reassess = 0;
+    ts_sale_clear(&run->sale);
     run->disk = TS_OK;
     run->event = NULL;
     run->only = (struct ts_str){NULL, 0};

@@ -132,12 +132,37 @@ static void keep_state(struct ts_engine *e, const struct ts_tiers_decl *t, const
     ts_do(e, &fx);
 }
 
+/* Of tiers that follow a refund at once: those whose level the figures give now, before it. */
+void ts_tiers_before_refund(struct ts_engine *e)
+{
+    for (uint32_t i = 0; i < e->bind.program->tiers.n && i < 64; i++) {
+        const struct ts_tiers_decl *t = &e->bind.program->tiers.at[i];
+        const struct ts_tier_state *s = ts_profile_tier(ts_run_head(e), t->id);
+        if (t->on_refund_review || !t->downgrades || !s) continue;
+        int64_t figure = ts_tiers_figure(e, t, ts_run_member(e), e->run.now);
+        if (ts_tiers_level(t, figure) >= level_of(t, s)) e->run.reassess |= UINT64_C(1) << i;
+    }
+}
+
+/* The refund took away what the level stood on: straight to what is left, but not below what is never lost. */
+static bool reassess(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t now, uint32_t given, int64_t figure)
+{
+    uint64_t index = (uint64_t)(t - e->bind.program->tiers.at);
+    if (index >= 64 || !(e->run.reassess >> index & 1) || given >= now) return false;
+    uint32_t to = now;
+    while (to > given && !t->levels[to].never_lost)
+        to--;
+    if (to < now) move_tier(e, t, now, to, figure);
+    return to < now;
+}
+
 static void upgrade(struct ts_engine *e, const struct ts_tiers_decl *t)
 {
     struct ts_tier_state *s = ts_profile_tier(ts_run_head(e), t->id);
     if (s && s->manual_until > e->run.now) return;
     int64_t figure = ts_tiers_figure(e, t, ts_run_member(e), e->run.now);
     uint32_t now = level_of(t, s), level = ts_tiers_level(t, figure);
+    if (s && reassess(e, t, now, level, figure)) return;
     if (t->upgrade_at_once && level > now) {
         move_tier(e, t, now, level, figure);
     } else if (s) {

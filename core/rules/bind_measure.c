@@ -171,6 +171,7 @@ static int member_since(lua_State *L)
         return 1;
     }
     ts_day today = ts_bind_today(r), last = ts_bind_day(r, f.last_at);
+    if (f.sum.last_day < last) last = f.sum.last_day; /* what came last was taken back */
     int64_t days = last < today ? (int64_t)today - last : 0;
     ts_reads_item(L, TS_READ_NOW, 0);
     ts_reads_watch(L, today + 1);

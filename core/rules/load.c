@@ -297,6 +297,7 @@ static int step_finish(lua_State *L)
     ts_walk_figures(&w);
     ts_walk_points(&w);
     ts_walk_tiers(&w);
+    ts_walk_refunds(&w);
     return 0;
 }
 

@@ -215,6 +215,16 @@ struct ts_rule_decl {
     int32_t priority;
     uint32_t rule;
 };
+struct ts_refund_decl { /* an event that takes another one back */
+    struct ts_str name; /* the event itself */
+    struct ts_origin origin;
+    struct ts_str of;          /* what it takes back */
+    struct ts_str by;          /* field of both: which order */
+    struct ts_str amount;      /* money field of both; ptr NULL: none */
+    struct ts_str lines, line; /* list field of both and what its items are known by; ptr NULL: none */
+    struct ts_str quantity;    /* field of an item; ptr NULL: an item is one */
+    uint32_t rule;
+};
 struct ts_blocked {
     struct ts_str kind;
     struct ts_str value;
@@ -246,6 +256,7 @@ struct ts_program {
     TS_ARRAY(struct ts_earn_decl) earns;    /* by priority, then name */
     TS_ARRAY(struct ts_bonus_decl) bonuses; /* by name */
     TS_ARRAY(struct ts_rule_decl) rules;    /* by priority, then name */
+    TS_ARRAY(struct ts_refund_decl) refunds;
     struct ts_arena arena;
 };
 

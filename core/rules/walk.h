@@ -46,5 +46,6 @@ void ts_walk_plan(struct ts_walk *w);    /* walk_plan.c: program, events, identi
 void ts_walk_figures(struct ts_walk *w); /* walk_figures.c: measures, scores, tags, segments */
 void ts_walk_points(struct ts_walk *w);  /* walk_points.c: points, earns, bonuses, rules */
 void ts_walk_tiers(struct ts_walk *w);   /* walk_tiers.c */
+void ts_walk_refunds(struct ts_walk *w); /* walk_refunds.c */
 
 #endif

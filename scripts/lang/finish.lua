@@ -4,7 +4,7 @@
 local K = use "known"
 local builtin = use "builtin"
 local check = { figures = use "check_figures", plan = use "check_plan",
-  segment = use "check_segment", points = use "check_points",
+  segment = use "check_segment", points = use "check_points", refund = use "check_refund",
   tiers = use "check_tiers" }
 local declaration = use "declaration"
 local problems = use "problems"
@@ -18,6 +18,7 @@ local steps = {
   { "benefit", check.tiers.benefit }, { "tiers", check.tiers.tiers }, { "tag", check.figures.tag },
   { "segment", check.segment.segment },
   { "earn", check.points.earn }, { "bonus", check.points.bonus }, { "rule", check.points.rule },
+  { "refund", check.refund.refund },
 }
 
 local function add_builtins(by_word)
@@ -75,7 +76,7 @@ local function normalised(checked, by_word, counts)
     events = event_list(by_word.event), identifiers = checked.identifier, blocked = {}, traits = checked.trait,
     measures = checked.measure, scores = checked.score, points = checked.points, tiers = checked.tiers,
     tags = checked.tag, segments = checked.segment, earns = checked.earn, bonuses = checked.bonus,
-    rules = checked.rule }
+    rules = checked.rule, refunds = checked.refund }
   for _, b in ipairs(checked.blocked) do
     for _, value in ipairs(b.values) do out.blocked[#out.blocked + 1] = { kind = b.kind, value = value } end
   end

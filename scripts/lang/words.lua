@@ -10,10 +10,10 @@ local M = { declared = {}, included = {} }
 
 -- The words of `word "name" { ... }` and of `word { ... }`.
 local named = { "event", "identifier", "blocked", "trait", "consent", "measure", "tag", "segment", "score",
-  "tiers", "points", "earn", "bonus", "rule", "benefit" }
+  "tiers", "points", "earn", "bonus", "rule", "benefit", "refund" }
 local unnamed = { "program" }
 -- Words of the language that this version does not know yet.
-local later = { "refund", "stages", "milestone", "donate", "pool", "journey", "message", "contact",
+local later = { "stages", "milestone", "donate", "pool", "journey", "message", "contact",
   "coupon", "referral", "attribution", "team", "rfm", "lifetime_value", "matrix" }
 
 local open = true    -- false once the files are read
