@@ -5,7 +5,7 @@ stds.rules = {
   read_globals = {
     -- words (scripts/lang/words.lua)
     "program", "event", "identifier", "blocked", "trait", "consent", "measure", "tag", "score", "benefit", "tiers", "points",
-    "earn", "bonus", "rule", "include", "money", "now",
+    "earn", "bonus", "rule", "segment", "milestone", "attribution", "refund", "include", "money", "now",
     -- what the sandbox has of Lua's library (core/rules/sandbox*.c)
     "assert", "error", "ipairs", "next", "pairs", "pcall", "print", "select", "tonumber", "tostring", "type",
     math = { other_fields = true }, string = { other_fields = true }, table = { other_fields = true },
@@ -24,5 +24,6 @@ files["tests"] = { std = "rules", max_line_length = 160 } -- rule sets that test
 exclude_files = { "tests/unit" } -- rule sets that are wrong on purpose
 files["tests/bench/kit"] = { std = "lua54" }
 files["tests/spec"] = { std = "lua54+busted" }
+files["tests/spec/programs/*/*.lua"] = { std = "rules" } -- the programmes that the specs beside them play
 files["scripts/kit"] = { std = "lua54" }
 files["tests/tidy"] = { std = "lua54" }

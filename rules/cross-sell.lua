@@ -9,6 +9,14 @@ tag "lens only"     { when = function(member) return member:bought "lens" and no
 -- Customers who never had a lens from us: for them the first pair is free to try.
 tag "never a lens" { when = function(member) return member:orders() > 0 and not member:bought "lens" end }
 
+-- Four boxes of one kind in a row, and no other: time for an eye test, or for a subscription.
+tag "the same lens for long" {
+  when = function(member)
+    local usual = member:usual("lenses", "24 months")
+    return usual and usual.in_a_row >= 4
+  end,
+}
+
 -- Whoever is past three months is about to buy, from us or from others.
 tag "lenses due" {
   when = function(member) return member:bought("lens", "12 months") and not member:bought("lens", "3 months") end,

@@ -5,6 +5,7 @@
 measure "orders"  { on = "Order Completed" }
 measure "spend"   { on = "Order Completed", sum = "revenue" }
 measure "bought"  { on = "Order Completed", each = "products", by = "category", sum = "quantity" }
+measure "lenses"  { on = "Order Completed", each = "products", by = "sku", where = { category = "lens" } }
 measure "refunds" { on = "Order Refunded" }
 measure "views"   { on = { "Page Viewed", "Product Viewed" } }
 measure "shares"  { on = "Product Shared" }

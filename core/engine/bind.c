@@ -76,6 +76,37 @@ static struct ts_listen *listen_slot(struct ts_engine *e, struct ts_str event, b
             *(ok) = false;                                                                                             \
     }
 
+static void put_where_value(struct ts_buf *b, const struct ts_where_value *v)
+{
+    if (v->kind == TS_WHERE_TEXT)
+        ts_buf_addf(b, "t" TS_STR_FMT, TS_STR_ARG(v->text));
+    else if (v->kind == TS_WHERE_FLAG)
+        ts_buf_addf(b, "f%d", v->flag);
+    else
+        ts_buf_addf(b, "%c%lld/%u", v->kind == TS_WHERE_MONEY ? 'm' : 'n', (long long)v->number.digits,
+                    (unsigned)v->number.scale);
+}
+
+/* What a measure counts is part of its definition: another `where`, another series. Nothing is added without one, so that
+ * series of before there was `where` go on. */
+static void put_where(struct ts_buf *b, const struct ts_where_list *list)
+{
+    for (uint32_t i = 0; i < list->n; i++) {
+        const struct ts_where *c = &list->at[i];
+        ts_buf_addf(b, "\x1e" TS_STR_FMT "\x1d%d%d", TS_STR_ARG(c->field), c->of_event, c->except);
+        for (uint32_t k = 0; k < c->n_values; k++) {
+            ts_buf_byte(b, '\x1f');
+            put_where_value(b, &c->values[k]);
+        }
+        for (uint32_t k = 0; k < 2; k++) {
+            const struct ts_where_value *end = k == 0 ? c->at_least : c->below;
+            if (!end) continue;
+            ts_buf_byte(b, k == 0 ? '>' : '<');
+            put_where_value(b, end);
+        }
+    }
+}
+
 static uint32_t intern_series(struct ts_engine *e, const struct ts_measure *m, bool *ok)
 {
     struct ts_buf *b = &e->scratch;
@@ -84,6 +115,7 @@ static uint32_t intern_series(struct ts_engine *e, const struct ts_measure *m, b
         ts_buf_addf(b, "%s" TS_STR_FMT, i ? "\x1f" : "", TS_STR_ARG(m->on[i]));
     ts_buf_addf(b, "\x1e" TS_STR_FMT "\x1e" TS_STR_FMT "\x1e" TS_STR_FMT "\x1e%u", TS_STR_ARG(m->sum),
                 TS_STR_ARG(m->each), TS_STR_ARG(m->by), m->sum.ptr ? m->unit : TS_UNIT_COUNT);
+    put_where(b, &m->where);
     if (b->failed) *ok = false;
     return b->failed ? 0 : intern(e, TS_SPACE_SERIES, ts_str((const char *)b->data, b->len), ok);
 }

@@ -57,13 +57,16 @@ static void add_one(struct ts_engine *e, struct ts_profile *p, const struct ts_m
 {
     int64_t sum = 0;
     uint32_t by = 0;
+    if (m->where.n && !ts_where_holds(e, &m->where, ev, m->each.ptr ? scope : NULL)) return;
     if (m->sum.ptr) {
         bool ok;
         sum = ts_field_number(e, ev->json, ts_json_get(ev->json, scope, m->sum), m->unit, &ok);
         if (!ok) return; /* an absent figure counts nothing */
     }
     if (m->by.ptr) {
-        struct ts_str text = by_text(ts_json_get(ev->json, scope, m->by));
+        const struct ts_json_node *field = ts_json_get(ev->json, scope, m->by);
+        if (!field && m->each.ptr) field = ts_json_get(ev->json, ev->properties, m->by); /* of the event, then */
+        struct ts_str text = by_text(field);
         if (!text.ptr) return;
         by = ts_names_intern(e->names, TS_SPACE_BY, text);
         if (!by) e->run.failed = true;

@@ -182,7 +182,7 @@ static int member_since(lua_State *L)
 
 static bool counts_event(const struct ts_measure *m)
 {
-    return m->n_on == 1 && !m->sum.ptr && !m->each.ptr && !m->by.ptr;
+    return m->n_on == 1 && !m->sum.ptr && !m->each.ptr && !m->by.ptr && !m->where.n;
 }
 
 static const struct ts_binding counts[] = {

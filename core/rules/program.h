@@ -35,17 +35,38 @@ struct ts_at_most {       /* a cap */
 
 enum ts_unit { TS_UNIT_COUNT, TS_UNIT_INTEGER, TS_UNIT_MONEY, TS_UNIT_NUMBER /* kept in millionths */ };
 
+/* What a field must be. The field is the item's, or `of_event` the event's. An absent field holds only where values are excepted. */
+enum ts_where_kind { TS_WHERE_TEXT, TS_WHERE_FLAG, TS_WHERE_NUMBER, TS_WHERE_MONEY };
+struct ts_where_value {
+    uint8_t kind; /* enum ts_where_kind */
+    bool flag;
+    struct ts_str text;
+    struct ts_decimal number; /* of money: minor units */
+};
+struct ts_where { /* values: any of them (or with `except` none of them); else a range */
+    struct ts_str field;
+    bool of_event, except;
+    const struct ts_where_value *values;
+    uint32_t n_values;
+    const struct ts_where_value *at_least, *below; /* NULL: open */
+};
+struct ts_where_list { /* all must hold; n 0: everything is meant */
+    const struct ts_where *at;
+    uint32_t n;
+};
+
 struct ts_measure {
     struct ts_str name;
     struct ts_origin origin;
     const struct ts_str *on;
-    uint32_t n_on;      /* events */
-    struct ts_str sum;  /* field to add up; ptr NULL: counts */
-    struct ts_str each; /* list field: counts or sums over its items; ptr NULL: the event itself */
-    struct ts_str by;   /* field (of the item or the event) whose values are kept apart; ptr NULL: none */
-    uint8_t unit;       /* enum ts_unit of the figure it gives */
-    bool implicit;      /* made for member:did / member:since of the event on[0]; called "did " and the event's name */
-    uint32_t id;        /* series: the definition's number, so a changed definition starts anew */
+    uint32_t n_on;              /* events */
+    struct ts_str sum;          /* field to add up; ptr NULL: counts */
+    struct ts_str each;         /* list field: counts or sums over its items; ptr NULL: the event itself */
+    struct ts_str by;           /* field (of the item or the event) whose values are kept apart; ptr NULL: none */
+    struct ts_where_list where; /* only events, or with `each` items, of this kind */
+    uint8_t unit;               /* enum ts_unit of the figure it gives */
+    bool implicit; /* made for member:did / member:since of the event on[0]; called "did " and the event's name */
+    uint32_t id;   /* series: the definition's number, so a changed definition starts anew */
 };
 struct ts_score_event {
     struct ts_str event;
@@ -141,25 +162,6 @@ struct ts_points_decl {
     uint32_t n_notices;        /* how long before an expiry the member is told */
     bool floor_on_refund;      /* what a refund cannot take back is forgotten, not owed */
     uint32_t id, rule, notice; /* rule: with extended_by or notices; notice: its number among conditions, 0: none */
-};
-/* What a field must be. The field is the item's, or `of_event` the event's. An absent field holds only where values are excepted. */
-enum ts_where_kind { TS_WHERE_TEXT, TS_WHERE_FLAG, TS_WHERE_NUMBER, TS_WHERE_MONEY };
-struct ts_where_value {
-    uint8_t kind; /* enum ts_where_kind */
-    bool flag;
-    struct ts_str text;
-    struct ts_decimal number; /* of money: minor units */
-};
-struct ts_where { /* values: any of them (or with `except` none of them); else a range */
-    struct ts_str field;
-    bool of_event, except;
-    const struct ts_where_value *values;
-    uint32_t n_values;
-    const struct ts_where_value *at_least, *below; /* NULL: open */
-};
-struct ts_where_list { /* all must hold; n 0: everything is meant */
-    const struct ts_where *at;
-    uint32_t n;
 };
 struct ts_factor_field { /* its figure is a factor of what earns */
     struct ts_str field;

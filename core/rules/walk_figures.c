@@ -14,6 +14,7 @@ static void read_measure(struct ts_walk *w, void *item)
     m->sum = ts_walk_str(w, "sum");
     m->each = ts_walk_str(w, "each");
     m->by = ts_walk_str(w, "by");
+    m->where = ts_walk_where(w);
     m->unit = (uint8_t)ts_walk_choice(w, "unit", units, TS_UNIT_COUNT);
     m->implicit = ts_walk_bool(w, "implicit");
 }

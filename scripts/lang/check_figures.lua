@@ -4,6 +4,7 @@ local K = use "known"
 local T = use "types"
 local plan = use "check_plan"
 local problems = use "problems"
+local where = use "check_where"
 
 local M = {}
 
@@ -21,11 +22,16 @@ M.events = T.typed(events, "string|string[]")
 
 local summable = { integer = "integer", money = "money", number = "number" }
 
+-- The fields of a condition can be looked up when `on` and `each` are known.
+local function later_where(_, _, value) return value end
+
 local measure_options = {
   on = { events, "the event or events that it counts", required = true, example = '"Order Completed"' },
   sum = { T.name, "the field to add up; without it, events are counted", example = '"revenue"' },
   each = { T.name, "a list field: its items are counted or summed", example = '"products"' },
   by = { T.name, "a field whose values are kept apart", example = '"category"' },
+  where = { later_where, "which events, or with `each` which items, count: fields and their values", type = "table",
+    example = '{ category = "lens" }' },
 }
 
 -- The fields of a list's items.
@@ -81,6 +87,9 @@ function M.measure(d)
     else
       K.find_field(d, { "by" }, on, out.by)
     end
+  end
+  if d.body.where ~= nil then
+    out.where = where.where(d, { "where" }, d.body.where, where.lookup(on, out.each, items))
   end
   d.unit, d.by = out.unit, out.by
   return out
