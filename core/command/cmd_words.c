@@ -1,15 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tessera rules words: everything that a rule file can say and read, from the program itself. The reference page, the
  * editor's files and luacheck's std are made from its --json. */
+#include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "command/effects.h"
 #include "command/out.h"
 #include "command/table.h"
 #include "command/words.h"
 
+/* The limits that people who write rules may meet. */
+static size_t limits(struct ts_described ret[static 16], char texts[static 16][80])
+{
+    const struct {
+        const char *name, *before;
+        uint64_t value;
+        const char *after;
+    } all[] = {
+        {"name", "of a declaration, an event, a trait: ", TS_LIMIT_NAME_BYTES, " bytes"},
+        {"rule file", "", TS_LIMIT_RULE_FILE_BYTES / 1024, " KiB"},
+        {"rule set", "", TS_LIMIT_RULE_FILES, " files"},
+        {"one call, time", "", TS_LIMIT_CALL_MS, " ms, then its instructions are counted"},
+        {"one call, instructions", "", TS_LIMIT_CALL_STEPS, " from there"},
+        {"one call, memory", "", TS_LIMIT_LUA_CALL_BYTES >> 20, " MiB"},
+        {"memory of a rule set", "", TS_LIMIT_LUA_BYTES >> 20, " MiB"},
+        {"text that a rule builds", "", TS_LIMIT_LUA_STRING_BYTES >> 20, " MiB"},
+        {"internal events", "", TS_LIMIT_INTERNAL_DEPTH, " deep"},
+        {"internal events of one record", "", TS_LIMIT_INTERNAL_EVENTS, ""},
+        {"effects of one record", "", TS_LIMIT_EFFECTS, ""},
+        {"one award or balance", "", (uint64_t)TS_LIMIT_POINTS, " in the smallest unit"},
+        {"one event", "", TS_LIMIT_EVENT_BYTES / 1024, " KiB"},
+    };
+    for (size_t i = 0; i < TS_ARRAY_LEN(all); i++) {
+        snprintf(texts[i], 80, "%s%" PRIu64 "%s", all[i].before, all[i].value, all[i].after);
+        ret[i] = (struct ts_described){all[i].name, texts[i]};
+    }
+    return TS_ARRAY_LEN(all);
+}
+
 static enum ts_code describe(struct ts_run *run, struct ts_buf *out)
 {
+    struct ts_described limited[16];
+    char texts[16][80];
+    size_t n_limits = limits(limited, texts);
 #define TS_ROW(code, text) {code, text},
     static const struct ts_described refusals[] = {TS_REFUSALS(TS_ROW)};
 #undef TS_ROW
@@ -20,7 +54,8 @@ static enum ts_code describe(struct ts_run *run, struct ts_buf *out)
     size_t n_effects = ts_effects_described(effects);
     const struct ts_described_list lists[] = {{"refusals", refusals, TS_ARRAY_LEN(refusals)},
                                               {"reasons", reasons, TS_ARRAY_LEN(reasons)},
-                                              {"effects", effects, n_effects}};
+                                              {"effects", effects, n_effects},
+                                              {"limits", limited, n_limits}};
     return ts_rules_describe(lists, TS_ARRAY_LEN(lists), out, &run->error);
 }
 

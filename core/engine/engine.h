@@ -261,6 +261,7 @@ void ts_member_view_close(struct ts_member_view *v);
     X("insufficient_points", "the member has fewer points to spend than are asked for")                                \
     X("key_reused", "this key was used before, with other content")                                                    \
     X("not_settable", "the tag holds while its `when` is true, so nobody can set it")                                  \
+    X("not_spendable", "these points cannot be spent: they are declared with spendable = false")                       \
     X("overflow", "more than points can be, or from more profiles than one command may touch")                         \
     X("unknown_member", "nobody has this number or identifier")                                                        \
     X("unknown_points", "no points of that name are declared")                                                         \

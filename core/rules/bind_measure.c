@@ -70,6 +70,15 @@ static struct ts_str by_text(lua_State *L, int arg, const struct ts_measure *m)
     return ts_bind_text(L, arg, "value");
 }
 
+/* What push_by gives. */
+static const struct ts_binding figure_fields[] = {
+    {"count", NULL, "read", "integer", "how many times in the window", 0},
+    {"sum", NULL, "read", "number", "what the measure adds up, in its unit", 0},
+    {"first", NULL, "read", "date", "the first day on which it was counted", 0},
+    {"last", NULL, "read", "date", "the last day on which it was counted", 0},
+};
+const struct ts_bindings ts_bindings_figure = TS_BINDINGS("figure", figure_fields);
+
 /* member:bought("lens", window): false, or what there is of it. */
 static int push_by(lua_State *L, struct ts_rules *r, const struct ts_measure *m, int arg)
 {
@@ -193,7 +202,8 @@ static const struct ts_binding counts[] = {
 };
 const struct ts_bindings ts_bindings_counts = TS_BINDINGS("member", counts);
 static const struct ts_binding measure[] = {
-    {"measure", member_measure, "read", "(name: string, window_or_value?: window|string, window?: window): any",
+    {"measure", member_measure, "read",
+     "(name: string, window_or_value?: window|string, window?: window): number|figure|false",
      "a measure by its name, whatever it is called: member:measure(\"spend\", \"12 months\")", 0},
     {"usual", ts_bind_usual, "read", "(measure: string, window?: window): usual|false",
      "of a measure kept `by` something: the value met most often in the window; false when there is none", 0},

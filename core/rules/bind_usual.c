@@ -2,6 +2,16 @@
 /* member:usual("lenses", "12 months"): the value that a measure kept `by` something met most often, as
  * { value, count, share, in_a_row }, or false. For "the same lens for long" and "his usual coffee". */
 #include "rules/bind.h"
+#include "rules/describe.h"
+
+/* What it gives. */
+static const struct ts_binding usual_fields[] = {
+    {"value", NULL, "read", "string", "the value met most often", 0},
+    {"count", NULL, "read", "integer", "how many times in the window", 0},
+    {"share", NULL, "read", "number", "its share of all in the window, 0 to 1", 0},
+    {"in_a_row", NULL, "read", "integer", "how many times it was this one since any other", 0},
+};
+const struct ts_bindings ts_bindings_usual = TS_BINDINGS("usual", usual_fields);
 
 /* What is known of the values while they are gone through. */
 struct usual {

@@ -5,9 +5,10 @@
 #include "rules/bind.h"
 
 const struct ts_bindings *const ts_bindings_all[] = {
-    &ts_bindings_globals, &ts_bindings_program, &ts_bindings_event,   &ts_bindings_time,    &ts_bindings_member,
-    &ts_bindings_fields,  &ts_bindings_tiers,   &ts_bindings_tier,    &ts_bindings_measure, &ts_bindings_counts,
-    &ts_bindings_points,  &ts_bindings_earned,  &ts_bindings_balance, &ts_bindings_effects,
+    &ts_bindings_globals, &ts_bindings_program, &ts_bindings_event,  &ts_bindings_time,
+    &ts_bindings_member,  &ts_bindings_fields,  &ts_bindings_tiers,  &ts_bindings_tier,
+    &ts_bindings_measure, &ts_bindings_counts,  &ts_bindings_points, &ts_bindings_earned,
+    &ts_bindings_balance, &ts_bindings_figure,  &ts_bindings_usual,  &ts_bindings_effects,
 };
 const size_t ts_bindings_all_n = TS_ARRAY_LEN(ts_bindings_all);
 

@@ -35,7 +35,7 @@ extern const struct ts_bindings ts_bindings_member, ts_bindings_globals, ts_bind
     ts_bindings_effects,                                                                      /* bind_effects.c */
     ts_bindings_event,                                                                        /* bind_event.c */
     ts_bindings_fields,                                                                       /* bind_fields.c */
-    ts_bindings_counts, ts_bindings_measure,                                                  /* bind_measure.c */
+    ts_bindings_counts, ts_bindings_measure, ts_bindings_figure, ts_bindings_usual,           /* bind_measure.c */
     ts_bindings_points, ts_bindings_earned, ts_bindings_balance,                              /* bind_points.c */
     ts_bindings_tiers, ts_bindings_tier,                                                      /* bind_tiers.c */
     ts_bindings_time;                                                                         /* bind_time.c */

@@ -83,6 +83,8 @@ local describe = {
   ["points.expired"] = "points lapsed",
   ["points.expiring"] = "points will lapse soon: a notice that `expire.notice` asks for",
   ["points.spent"] = "points were spent",
+  ["segment.entered"] = "the member came into a segment",
+  ["segment.left"] = "the member left a segment",
   ["member.created"] = "somebody was seen for the first time",
   ["member.joined"] = "another member turned out to be this one",
 }

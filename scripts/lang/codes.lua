@@ -6,7 +6,8 @@ return {
   unknown_word = { text = "no such word, or a name that nothing declares",
     example = 'tags "big spender" { class = "life" }' },
   unknown_option = { text = "the word takes no such option", example = 'points "stars" { pendng = "14 days" }' },
-  unknown_event = { text = "no event of that name is declared", example = 'measure "orders" { on = "Order Complete" }' },
+  unknown_event = { text = "no event of that name is declared",
+    example = 'measure "orders" { on = "Order Complete" }' },
   unknown_field = { text = "the event has no such field, or nothing is known of members under that name",
     example = 'measure "spend" { on = "Order Completed", sum = "revenu" }' },
   unknown_measure = { text = "no measure of that name is declared", example = [[

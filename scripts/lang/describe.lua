@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Everything that a rule file can say, as one JSON text: what `tessera rules words --json` prints and what the reference
--- page and the editor's files are made from. Names come from what is there (the words, the option tables that the checks
--- hold, the rows that bind members and events); texts come from the descriptions beside them. What is there without a
--- text, or has a text without being there, is listed under "faults".
+-- Everything that a rule file can say, as one JSON text: what `tessera rules words --json` prints and what the
+-- reference page and the editor's files are made from. Names come from what is there (the words, the option tables that
+-- the checks hold, the rows that bind members and events); texts come from the descriptions beside them. What is there
+-- without a text, or has a text without being there, is listed under "faults".
 local K = use "known"
 local builtin = use "builtin"
 local finish = use "finish"
@@ -218,7 +218,8 @@ local function check_bindings(rows, present)
   end
 end
 
--- All of it as JSON. `bound`: { rows, present, library = names of Lua's library, later, lists = { name = { {name, text} } } }.
+-- All of it as JSON. `bound`: { rows, present, library = names of Lua's library, later,
+-- lists = { name = { {name, text} } } }.
 local function describe(bound)
   faults, shown = {}, {}
   local out = { bindings = bound.rows, library = bound.library, later_methods = bound.later, lists = bound.lists }

@@ -13,7 +13,15 @@ local shop = require "tessera.test.shop"
 
 local M = { version = engine.version, null = json.null, list = json.list }
 
-local options = { rules = "string", files = "table", now = "string", gc = "number", seed = "number" }
+-- name = { type, what it says }
+local options = {
+  rules = { "string", "the folder of the rules, found from the spec file that asks" },
+  files = { "table", "rule files as text by name, in the place of those of the folder or beside them" },
+  now = { "string", 'what the clock shows at first, in the program\'s time zone: "2026-01-15 10:00"' },
+  gc = { "number", "how Lua's collector runs, for tests of the engine: 1 generational, 2 before every call" },
+  seed = { "number", "of the engine's hash tables; no result may depend on it" },
+}
+M.options = options
 
 -- tessera.open { rules = "../rules", now = "2026-01-15 10:00" }: a shop under the rules of a folder, found from the
 -- spec file that asks. `files = { ["tags.lua"] = [[ ... ]] }` gives rule files as text, beside those of the folder
@@ -22,8 +30,8 @@ function M.open(wanted)
   if wanted ~= nil and type(wanted) ~= "table" then say.fail 'write tessera.open { rules = "../rules" }' end
   for key, value in pairs(wanted or {}) do
     if not options[key] then say.unknown("option of tessera.open", key, options) end
-    if type(value) ~= options[key] then
-      say.fail("tessera.open: %s must be a %s, not a %s", key, options[key], type(value))
+    if type(value) ~= options[key][1] then
+      say.fail("tessera.open: %s must be a %s, not a %s", key, options[key][1], type(value))
     end
   end
   return shop.open(wanted or {}, say.folder())

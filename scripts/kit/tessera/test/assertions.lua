@@ -98,13 +98,13 @@ define("explained_by", "(member, rule [, what])", "something of the member came 
     "what explains it: " .. listed(rules)
 end)
 
-define("books_balance", "(shop or member)", "all entries sum to zero; wallets, lots and the ledger agree", function(a)
+define("books_balance", "(shop_or_member)", "all entries sum to zero; wallets, lots and the ledger agree", function(a)
   local at = shop_of(a[1], "books_balance")
   local ok, why = at.native:books()
   return ok == true, "the books to balance", why or "they do"
 end)
 
-define("quarantined", "(shop or member [, reason])", "a line went to quarantine (with this reason)", function(a)
+define("quarantined", "(shop_or_member [, reason])", "a line went to quarantine (with this reason)", function(a)
   local at, wanted = shop_of(a[1], "quarantined"), a[2]
   local reasons = {}
   for i, q in ipairs(at.native:quarantine()) do reasons[i] = q.reason end

@@ -8,10 +8,37 @@ local shared = engine.shared()
 
 local Member = {}
 Member.__name = "member"
-Member.verbs = { does = true, redeem = true, adjust = true, consents = true, identify = true, set_tier = true,
-  set_tag = true,
-  points = true, tags = true, tier = true, tiers = true, score = true, measure = true, trait = true, consent = true,
-  segments = true, timeline = true, why = true, title = true, number = true, card = true }
+-- name = { parameters, what it does }: the reference and the editor's files are made from these.
+Member.verbs = {
+  does = { "(event: string, fields?: table, options?: table): table",
+    'does something, as a channel sends it; { at = "2026-01-15 09:00" } when it happened then' },
+  identify = { "(traits?: table, options?: table): table",
+    "tells us traits; { with = { phone = ... } } attaches identifiers" },
+  consents = { "(name: string, given?: boolean): table", "agrees to something, or no more with false" },
+  redeem = { "(points: string, amount: integer, options?: table): table",
+    "spends points; not to be able to fails the test, unless { refused = true } is given" },
+  adjust = { "(points: string, amount: integer, reason?: string, options?: table): table",
+    "is given points by hand; below zero they are taken" },
+  set_tier = { "(tiers: string, level: string, options?: table): table",
+    'is put on a level; { ["until"] = "2026-12-31 00:00" } holds it until then' },
+  set_tag = { "(tag: string, options?: table): table", 'is given a tag; { ["until"] = time } or { remove = true }' },
+  points = { "(name: string): table", "available, pending, held, debt, expiring, lots" },
+  tags = { "(): string[]", "the names of the tags, in order" },
+  segments = { "(): string[]", "the names of the segments, in order" },
+  tier = { "(name: string): string", "the name of the level" },
+  tiers = { "(name: string): table", "the level: name, since, basis, next, missing" },
+  score = { "(name: string): number", "the score as it stands now" },
+  measure = { "(name: string, window?: string): number|table",
+    "as rules see it, money in minor units; one kept `by` something: a table by value" },
+  trait = { "(name: string): any", "what is known under that trait" },
+  consent = { "(name: string): boolean", "whether it was agreed to" },
+  card = { "(window?: string): table", "everything at once, as `tessera member --json` has it" },
+  timeline = { "(): table[]", "what happened, oldest first" },
+  why = { "(about?: string): table[]",
+    'the effects among that: of a kind ("earn", "tag.added", "tier"), or about a name ("stars")' },
+  title = { "(): string", "how messages name the member" },
+  number = { "(): integer", "the member's number, 7 for m7; of who was joined into another, that one's" },
+}
 Member.later = { hold = true, transfer = true, donates = true, claims = true, joins_by = true,
   in_arm = true, in_stage = true }
 Member.__index = function(_, key)

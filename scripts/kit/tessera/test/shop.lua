@@ -127,8 +127,22 @@ end
 
 -- ---- verbs ----------------------------------------------------------------------------------------------------------
 
-Shop.verbs = { member = true, population = true, advance = true, advance_to = true, reload = true, decide = true,
-  merge = true, quarantine = true, errors = true, liability = true, close = true, now = true }
+-- name = { parameters, what it does }: the reference and the editor's files are made from these.
+Shop.verbs = {
+  member = { "(who?: table): tessera.member", "somebody: identifiers by kind, traits, tags, tiers, points, consents" },
+  population = { "(n: integer, each?: fun(i: integer): table): tessera.member[]", "many members at once" },
+  advance = { "(duration: string, expect?: table)", 'lets time pass: shop:advance "15 days"' },
+  advance_to = { "(time: string, expect?: table)", 'lets time pass up to then: shop:advance_to "2026-03-01 00:00"' },
+  now = { "(): string", "what the test's clock shows" },
+  reload = { "(rules: string|table)", "another rule set comes into force, now: a folder, or { files = { ... } }" },
+  decide = { "(who: tessera.member, event: string, fields?: table, options?: table): table",
+    "what an event would do, without a trace: a list of effects" },
+  merge = { "(a: tessera.member, b: tessera.member): tessera.member", "two members turn out to be one person" },
+  quarantine = { "(): table[]", "the lines that could not be taken, with their reasons" },
+  errors = { "(): table[]", "rules that raised, and joins that were refused" },
+  liability = { "(points?: string): table", "what the brand owes: available, pending, held, debt, issued, spent, expired" },
+  close = { "()", "ends the shop; its journal is run again, and a difference is a failure" },
+}
 
 function Shop:member(wanted) return member.new(self, wanted or {}) end
 
