@@ -53,6 +53,7 @@ static const struct {
     {TS_FX_ADJUST, "points were given or taken by hand"},
     {TS_FX_EXTEND, "points that were to lapse live on"},
     {TS_FX_REFUND, "an order was taken back, wholly or in part"},
+    {TS_FX_CREDIT, "an event was credited to somebody whom the member had touched"},
     {TS_FX_JOIN, "another member was joined in"},
 };
 
@@ -126,6 +127,7 @@ void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, c
                              : name_of(names, space_of(e->op), e->name);
     cJSON *o = ts_doc_object(d, parent, NULL);
     ts_doc_text(d, o, "kind", ts_effect_name((enum ts_effect_op)e->op));
+    if (e->op == TS_FX_CREDIT) name = ts_rule_short(names, e->rule);
     if (e->op != TS_FX_JOIN && e->op != TS_FX_LINES && name.ptr) ts_doc_str(d, o, "name", name);
     if (subject) ts_doc_member(d, o, "member", subject);
     switch (e->op) {
@@ -158,6 +160,11 @@ void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, c
         break;
     case TS_FX_LINES:
         ts_doc_raw(d, o, "lines", e->json);
+        break;
+    case TS_FX_CREDIT:
+        ts_doc_str(d, o, "to", name_of(names, TS_SPACE_BY, e->to));
+        ts_doc_int(d, o, "amount", e->amount);
+        ts_doc_decimal(d, o, "share", e->factor[0].digits, e->factor[0].scale);
         break;
     case TS_FX_JOIN:
         ts_doc_member(d, o, "from", e->profile);
@@ -310,6 +317,11 @@ void ts_effect_say(struct ts_engine *engine, const struct ts_effect *e, struct t
         break;
     case TS_FX_NOTIFY:
         ts_buf_addf(out, "notice " TS_STR_FMT, TS_STR_ARG(e->text));
+        break;
+    case TS_FX_CREDIT:
+        ts_buf_addf(out, "credited to " TS_STR_FMT, TS_STR_ARG(name_of(names, TS_SPACE_BY, e->to)));
+        if (e->amount)
+            ts_buf_addf(out, ", %s", ts_figure_text(ts_engine_program(engine), TS_UNIT_MONEY, e->amount, number));
         break;
     case TS_FX_LINES:
         ts_buf_addf(out, "by items: " TS_STR_FMT, TS_STR_ARG(e->json));

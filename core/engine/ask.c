@@ -24,8 +24,8 @@ static bool renew_rules(struct ts_engine *e)
     struct ts_sources *sources = e->sources;
     struct ts_rules_options options = e->options.rules;
     options.known_good = true;
-    enum ts_code code =
-        sources ? ts_rules_load(sources, &options, &fresh, &problems, NULL) : ts_rules_default(&e->options.rules, &fresh, NULL);
+    enum ts_code code = sources ? ts_rules_load(sources, &options, &fresh, &problems, NULL)
+                                : ts_rules_default(&e->options.rules, &fresh, NULL);
     ts_problems_release(&problems);
     if (code != TS_OK) return false;
     e->sources = NULL; /* the text stays where it is, whatever becomes of the rest */
@@ -131,9 +131,8 @@ static const char *cannot(struct ts_engine *e, const struct ts_asking *a)
     return NULL;
 }
 
-static bool do_earn(struct ts_engine *e, uint32_t rule, const struct ts_asked *x)
+bool ts_pay(struct ts_engine *e, uint32_t rule, const struct ts_points_decl *p, int64_t amount)
 {
-    const struct ts_points_decl *p = points_named(e, x->name);
     const struct ts_zone *z = e->bind.program->zone;
     ts_ms at = e->run.event->at;
     ts_ms activates = !ts_duration_none(p->pending) ? ts_time_add(z, at, p->pending) : at;
@@ -143,16 +142,16 @@ static bool do_earn(struct ts_engine *e, uint32_t rule, const struct ts_asked *x
     struct ts_effect fx = {.op = TS_FX_EARN,
                            .rule = rule,
                            .name = p->id,
-                           .desired = x->amount,
-                           .amount = x->amount,
+                           .desired = amount,
+                           .amount = amount,
                            .at = at,
                            .activates = activates,
                            .until = expires,
-                           .base = x->amount,
+                           .base = amount,
                            .factor = {{1, 0}, {1, 0}},
                            .profile = e->run.profile ? e->run.profile : ts_run_head(e)->number};
     if (!ts_do(e, &fx)) return false;
-    ts_points_event(e, "points.earned", p->id, x->amount);
+    ts_points_event(e, "points.earned", p->id, amount);
     return true;
 }
 
@@ -196,7 +195,7 @@ static bool do_asked(struct ts_engine *e, uint32_t rule, const struct ts_asked *
         fx.at = e->run.event->at;
         break;
     case TS_ASK_EARN:
-        return do_earn(e, rule, x);
+        return ts_pay(e, rule, points_named(e, x->name), x->amount);
     case TS_ASK_EMIT:
         ts_inner_add(e, x->name, x->json);
         return true;

@@ -304,6 +304,33 @@ static void bind_refunds(struct ts_engine *e, bool *ok)
     }
 }
 
+static const struct ts_measure *measure_named(const struct ts_program *p, struct ts_str name)
+{
+    for (uint32_t i = 0; i < p->measures.n; i++)
+        if (ts_str_eq(p->measures.at[i].name, name)) return &p->measures.at[i];
+    return NULL;
+}
+
+static void bind_milestones(struct ts_engine *e, bool *ok)
+{
+    struct ts_program *p = e->bind.program;
+    for (uint32_t i = 0; i < p->milestones.n; i++) {
+        struct ts_milestone_decl *d = &p->milestones.at[i];
+        d->rule = intern_funded(e, "milestone", d->name, &d->origin, d->funded_by, ok);
+        d->measure = measure_named(p, d->of);
+        d->by_id = d->value.ptr ? intern(e, TS_SPACE_BY, d->value, ok) : 0;
+        d->points_id = d->points.ptr ? intern(e, TS_SPACE_POINTS, d->points, ok) : 0;
+        d->tag_id = d->tag.ptr ? intern(e, TS_SPACE_TAG, d->tag, ok) : 0;
+    }
+    for (uint32_t i = 0; i < p->attributions.n; i++) {
+        struct ts_attribution_decl *d = &p->attributions.at[i];
+        const struct ts_measure *touches = measure_named(p, d->touches);
+        d->rule = intern_rule(e, "attribution", d->name, &d->origin, ok);
+        d->series = touches ? touches->id : 0;
+        LISTEN(e, credits, d, d->credit, d->n_credit, ok);
+    }
+}
+
 /* Where `item` stands in the order of items, or where it would. */
 static uint32_t item_place(const struct ts_binding *b, uint32_t item)
 {
@@ -395,6 +422,7 @@ enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err)
     bind_segments(e, &ok);
     bind_acts(e, &ok);
     bind_refunds(e, &ok);
+    bind_milestones(e, &ok);
     if (!ok || !index_reads(e)) return ts_fail(err, TS_E_MEMORY, "out of memory while binding the rules");
     for (uint32_t i = 0; i < p->points.n; i++)
         if (p->points.at[i].id >= TS_CURRENCIES_MAX) {
@@ -417,6 +445,7 @@ void ts_bind_release(struct ts_binding *b)
         ts_vec_release(&b->listen[i].earns);
         ts_vec_release(&b->listen[i].tags);
         ts_vec_release(&b->listen[i].rules);
+        ts_vec_release(&b->listen[i].credits);
         ts_vec_release(&b->listen[i].extends);
     }
     for (uint32_t i = 0; i < b->items.len; i++)

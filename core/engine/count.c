@@ -51,6 +51,22 @@ static struct ts_str by_text(const struct ts_json_node *n)
     }
 }
 
+/* Milestones ask what the event itself added. */
+static void note(struct ts_engine *e, const struct ts_measure *m, uint32_t by, int64_t sum)
+{
+    struct ts_counted *c = NULL;
+    if (!e->bind.program->milestones.n || e->run.mode != TS_RUN_LIVE) return;
+    for (uint32_t i = 0; i < e->run.counted.len && !c; i++)
+        if (e->run.counted.at[i].series == m->id && e->run.counted.at[i].by == by) c = &e->run.counted.at[i];
+    if (!c && (c = ts_vec_push(&e->run.counted))) *c = (struct ts_counted){.series = m->id, .by = by};
+    if (!c) {
+        e->run.failed = true;
+        return;
+    }
+    c->count++;
+    if (__builtin_add_overflow(c->sum, sum, &c->sum)) c->sum = 0; /* what the series took adds up, but for odd signs */
+}
+
 /* `line`: the place of the item + 1, 0: the event itself. */
 static void add_one(struct ts_engine *e, struct ts_profile *p, const struct ts_measure *m,
                     const struct ts_event_view *ev, const struct ts_json_node *scope, uint32_t line)
@@ -71,9 +87,10 @@ static void add_one(struct ts_engine *e, struct ts_profile *p, const struct ts_m
         by = ts_names_intern(e->names, TS_SPACE_BY, text);
         if (!by) e->run.failed = true;
     }
-    if (ts_series_add(&p->series, m->id, by, ts_local_day(e, ev->at), ev->at, 1, sum))
+    if (ts_series_add(&p->series, m->id, by, ts_local_day(e, ev->at), ev->at, 1, sum)) {
         ts_sale_count(e, m, by, line, sum);
-    else if (p->series.failed)
+        note(e, m, by, sum);
+    } else if (p->series.failed)
         e->run.failed = true;
 }
 

@@ -55,6 +55,7 @@ static const uint32_t fields_of[] = {
     [TS_FX_BODY] = 0,
     [TS_FX_NAME] = F_FROM | F_TEXT,
     [TS_FX_LINES] = F_RULE | F_JSON,
+    [TS_FX_CREDIT] = F_RULE | F_TO | F_AMOUNT | F_FACTORS,
     [TS_FX_SEGMENT_ENTER] = F_RULE | F_NAME,
     [TS_FX_SEGMENT_LEAVE] = F_RULE | F_NAME,
     [TS_FX_SALE] = F_TEXT | F_JSON,

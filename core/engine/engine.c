@@ -61,6 +61,8 @@ static void run_free(struct ts_run *run)
     ts_vec_release(&run->inner);
     ts_vec_release(&run->looks);
     ts_vec_release(&run->wishes);
+    ts_vec_release(&run->counted);
+    ts_vec_release(&run->gifts);
     ts_vec_release(&run->asked);
     ts_vec_release(&run->askings);
     ts_vec_release(&run->due);

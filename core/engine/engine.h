@@ -48,6 +48,7 @@
     X(TS_FX_BODY, 26, "body")     /* the due work of the members concerned ends here, the record itself begins */      \
     X(TS_FX_NAME, 27, "name")     /* from = space, text: a name that a rule used for the first time */                 \
     X(TS_FX_LINES, 28, "lines") /* rule, json = {"list","points"}: how the earning that follows is split over items */ \
+    X(TS_FX_CREDIT, 29, "credit") /* to = value credited, amount = its share of the money, factor[0] = its share */    \
     X(TS_FX_SEGMENT_ENTER, 34, "segment.entered") /* name = segment */                                                 \
     X(TS_FX_SEGMENT_LEAVE, 35, "segment.left")    /* name = segment */                                                 \
     X(TS_FX_EXTEND, 30, "extend") /* name = points, profile, lot, amount = its remains, until = new expiry */          \

@@ -159,8 +159,11 @@ void ts_run_rules(struct ts_engine *e, const struct ts_listen *l, const struct t
     if (!l) return;
     if (l->refund) ts_refund_event(e, l, ev);
     ts_earn_event(e, l, ev, late);
+    ts_milestones_event(e, ev, late);
     ts_rules_event(e, l, ev);
     ts_apply_wishes(e);
+    ts_apply_gifts(e);
+    ts_credit_event(e, l, ev);
     ts_apply_askings(e);
     ts_extend_event(e, l, ev);
     if (l->is_sale) ts_sale_end(e, l, ev);

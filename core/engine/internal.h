@@ -5,7 +5,7 @@
  *   submit.c   a line -> a record -> commit            run.c      working copies of the record being applied, commit, rollback
  *   body.c     an event's own part: identity, traits   count.c    measures and scores
  *   earn.c     earnings, bonuses                       cap.c      caps
- *   lines.c    what earns: figures, items, conditions
+ *   lines.c    what earns: figures, items, conditions  milestone.c, credit.c
  *                                                      ask.c      what rules asked for -> effects
  *   settle.c   tags, conditions, internal events until nothing changes      condition.c   tier.c
  *   fire.c     due work of one member                  slice.c    due work of many
@@ -42,6 +42,7 @@ struct ts_listen {
     TS_VEC(const struct ts_earn_decl *) earns;
     TS_VEC(const struct ts_tag_decl *) tags; /* stamped by it */
     TS_VEC(const struct ts_rule_decl *) rules;
+    TS_VEC(const struct ts_attribution_decl *) credits;
     TS_VEC(const struct ts_points_decl *) extends; /* points whose expiry it moves */
     const struct ts_refund_decl *refund;           /* it takes another event back; NULL: it does not */
     bool is_sale;                                  /* a refund can take it back, by these fields */
@@ -97,6 +98,16 @@ struct ts_wish { /* an earning that was decided and not yet applied */
     uint64_t transaction;
     struct ts_str once; /* cold key */
     struct ts_str read; /* what functions read */
+};
+struct ts_counted { /* what the event in hand added to a series */
+    uint32_t series, by;
+    int64_t count, sum;
+};
+struct ts_gift { /* a milestone that was reached and not yet given */
+    const struct ts_milestone_decl *milestone;
+    int64_t figure, threshold, times;
+    bool late;
+    struct ts_str read; /* what its `when` read */
 };
 struct ts_asking {
     const struct ts_rule_decl *rule;
@@ -164,6 +175,8 @@ struct ts_run {
     uint32_t inner_next, inner_total, inner_depth;
     TS_VEC(uint8_t) looks; /* by condition: 1, to be looked at in the next round; all 0 between instants */
     TS_VEC(struct ts_wish) wishes;
+    TS_VEC(struct ts_counted) counted; /* kept only where there are milestones */
+    TS_VEC(struct ts_gift) gifts;
     TS_VEC(struct ts_asked) asked;
     TS_VEC(struct ts_asking) askings;
     struct ts_sale sale;       /* of the order being counted */
@@ -291,6 +304,11 @@ void ts_score_traits(struct ts_engine *e, const struct ts_trait *t, struct ts_st
 void ts_earn_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool late);
 void ts_rules_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);
 void ts_apply_wishes(struct ts_engine *e);
+void ts_milestones_event(struct ts_engine *e, const struct ts_event_view *ev, bool late); /* milestone.c: decide */
+void ts_apply_gifts(struct ts_engine *e);
+void ts_credit_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev); /* credit.c */
+/* Points that rules and milestones give: activation and expiry count from the event. False: refused, or out of memory. */
+bool ts_pay(struct ts_engine *e, uint32_t rule, const struct ts_points_decl *p, int64_t amount);
 /* Does the event, or this item of it, fulfil every condition? */
 bool ts_where_holds(struct ts_engine *e, const struct ts_where_list *where, const struct ts_event_view *ev,
                     const struct ts_json_node *item);

@@ -19,7 +19,8 @@ void ts_run_begin(struct ts_engine *e, uint64_t record, ts_ms time, ts_ms arriva
     run->profile = 0;
     run->body = run->subject_written = run->prelude = false;
     ts_buf_clear(&run->effects);
-    run->changed.len = run->inner.len = run->wishes.len = run->asked.len = run->askings.len = run->due.len = 0;
+    run->changed.len = run->inner.len = run->wishes.len = run->counted.len = run->gifts.len = run->asked.len =
+        run->askings.len = run->due.len = 0;
     if (run->looks.len) memset(run->looks.at, 0, run->looks.len); /* marks of one that was rolled back */
     run->inner_next = run->inner_total = 0;
     ts_arena_reset(&run->arena);

@@ -24,7 +24,7 @@ void ts_inner_add(struct ts_engine *e, struct ts_str name, struct ts_str json)
 static bool heard(const struct ts_listen *l)
 {
     return l && (l->measures.len || l->scores.len || l->earns.len || l->tags.len || l->rules.len || l->extends.len ||
-                 l->refund || l->is_sale);
+                 l->credits.len || l->refund || l->is_sale);
 }
 
 /* One of the engine's own events: made only where a declaration listens. */

@@ -298,6 +298,7 @@ static int step_finish(lua_State *L)
     ts_walk_points(&w);
     ts_walk_tiers(&w);
     ts_walk_refunds(&w);
+    ts_walk_credit(&w);
     return 0;
 }
 

@@ -65,8 +65,10 @@ struct ts_measure {
     struct ts_str by;           /* field (of the item or the event) whose values are kept apart; ptr NULL: none */
     struct ts_where_list where; /* only events, or with `each` items, of this kind */
     uint8_t unit;               /* enum ts_unit of the figure it gives */
-    bool implicit; /* made for member:did / member:since of the event on[0]; called "did " and the event's name */
-    uint32_t id;   /* series: the definition's number, so a changed definition starts anew */
+    bool
+        implicit; /* made for member:did / member:since of the event on[0], called "did " and the event's name; or of an
+                    * attribution's touches, called "touched " and its name */
+    uint32_t id;  /* series: the definition's number, so a changed definition starts anew */
 };
 struct ts_score_event {
     struct ts_str event;
@@ -207,6 +209,36 @@ struct ts_bonus_decl {
     struct ts_at_most at_most;
     uint32_t rule;
 };
+struct ts_milestone_decl {
+    struct ts_str name;
+    struct ts_origin origin;
+    struct ts_str of, value; /* the measure; of one that is kept by something, the value that counts */
+    int64_t every;           /* in the unit of the measure; 0: `at` */
+    const int64_t *at;       /* ascending */
+    uint32_t n_at;
+    struct ts_str points; /* gifts; ptr NULL: not this one */
+    int64_t amount;       /* in the smallest unit of the points */
+    struct ts_str tag, notify, emit;
+    struct ts_duration keep; /* of the tag; zero: for ever */
+    struct ts_str funded_by;
+    uint32_t fn_when;
+    struct ts_during during;
+    bool late;                        /* pays points for late events too */
+    const struct ts_measure *measure; /* set when bound, as are the numbers: of the value, the points and the tag */
+    uint32_t by_id, points_id, tag_id, rule;
+};
+enum ts_attribution_model { TS_CREDIT_LAST, TS_CREDIT_FIRST, TS_CREDIT_EVEN };
+struct ts_attribution_decl {
+    struct ts_str name;
+    struct ts_origin origin;
+    const struct ts_str *credit;
+    uint32_t n_credit; /* events */
+    uint8_t model;     /* enum ts_attribution_model */
+    struct ts_window within;
+    struct ts_str of;      /* money field that is shared out; ptr NULL: none */
+    struct ts_str touches; /* the implicit measure that keeps the touches by who is credited */
+    uint32_t series, rule;
+};
 struct ts_rule_decl {
     struct ts_str name;
     struct ts_origin origin;
@@ -255,9 +287,11 @@ struct ts_program {
     TS_ARRAY(struct ts_segment_decl) segments; /* as declared */
     TS_ARRAY(struct ts_tiers_decl) tiers;
     TS_ARRAY(struct ts_points_decl) points;
-    TS_ARRAY(struct ts_earn_decl) earns;    /* by priority, then name */
-    TS_ARRAY(struct ts_bonus_decl) bonuses; /* by name */
-    TS_ARRAY(struct ts_rule_decl) rules;    /* by priority, then name */
+    TS_ARRAY(struct ts_earn_decl) earns;               /* by priority, then name */
+    TS_ARRAY(struct ts_bonus_decl) bonuses;            /* by name */
+    TS_ARRAY(struct ts_milestone_decl) milestones;     /* by name */
+    TS_ARRAY(struct ts_attribution_decl) attributions; /* by name */
+    TS_ARRAY(struct ts_rule_decl) rules;               /* by priority, then name */
     TS_ARRAY(struct ts_refund_decl) refunds;
     struct ts_arena arena;
 };

@@ -47,5 +47,6 @@ void ts_walk_figures(struct ts_walk *w); /* walk_figures.c: measures, scores, ta
 void ts_walk_points(struct ts_walk *w);  /* walk_points.c: points, earns, bonuses, rules */
 void ts_walk_tiers(struct ts_walk *w);   /* walk_tiers.c */
 void ts_walk_refunds(struct ts_walk *w); /* walk_refunds.c */
+void ts_walk_credit(struct ts_walk *w);  /* walk_credit.c: milestones, attributions */
 
 #endif

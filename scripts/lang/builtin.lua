@@ -70,6 +70,7 @@ local internal = {
   ["points.expired"] = points,
   ["points.expiring"] = with(points, { expires = "time" }),
   ["points.spent"] = points,
+  ["milestone.reached"] = { milestone = "text", value = "number", times = "integer" },
   ["member.created"] = {},
   ["member.joined"] = {},
 }
@@ -85,6 +86,7 @@ local describe = {
   ["points.spent"] = "points were spent",
   ["segment.entered"] = "the member came into a segment",
   ["segment.left"] = "the member left a segment",
+  ["milestone.reached"] = "a lifetime figure passed a threshold; `value` is the last one passed, `times` how many",
   ["member.created"] = "somebody was seen for the first time",
   ["member.joined"] = "another member turned out to be this one",
 }

@@ -138,16 +138,20 @@ local earn_options = {
   funded_by = { T.name, "who pays for the points; kept with every entry", example = '"Roastery"' },
 }
 
--- The points that an earning pays into; the only ones when it does not say.
-local function which_points(d, name)
-  if name then return K.find(d, { "points" }, "points", "unknown_points", name) end
-  if d.body.points ~= nil then return end
+-- The points that `name` says; the only ones when it does not. `path`: of the table in which they are named.
+local function which_points(d, name, path)
+  local at = T.sub(path or {}, "points")
+  local said = d.body
+  for _, key in ipairs(path or {}) do said = said[key] end
+  if name then return K.find(d, at, "points", "unknown_points", name) end
+  if said.points ~= nil then return end
   local only = next(K.points)
   if only and not next(K.points, only) then return K.points[only] end
   if not K.all_read then return end
-  d:missing({ "points" }, "which points it pays", only
+  d:missing(at, "which points it pays", only
     and ("write points = " .. problems.one_of(problems.names(K.points))) or 'declare some: points "stars" {}')
 end
+M.which_points = which_points
 
 local function factor_tiers(d, name)
   if name then return K.find(d, { "times", "rate" }, "tiers", "unknown_tier", name) end

@@ -3,7 +3,8 @@
 -- turns into its program (core/rules/walk_*.c reads exactly these fields).
 local K = use "known"
 local builtin = use "builtin"
-local check = { figures = use "check_figures", plan = use "check_plan",
+local check = { attribution = use "check_attribution", milestone = use "check_milestone",
+  figures = use "check_figures", plan = use "check_plan",
   segment = use "check_segment", points = use "check_points", refund = use "check_refund",
   tiers = use "check_tiers" }
 local declaration = use "declaration"
@@ -17,7 +18,9 @@ local steps = {
   { "measure", check.figures.measure }, { "score", check.figures.score }, { "points", check.points.points },
   { "benefit", check.tiers.benefit }, { "tiers", check.tiers.tiers }, { "tag", check.figures.tag },
   { "segment", check.segment.segment },
-  { "earn", check.points.earn }, { "bonus", check.points.bonus }, { "rule", check.points.rule },
+  { "earn", check.points.earn }, { "bonus", check.points.bonus },
+  { "milestone", check.milestone.milestone }, { "attribution", check.attribution.attribution },
+  { "rule", check.points.rule },
   { "refund", check.refund.refund },
 }
 
@@ -76,19 +79,23 @@ local function normalised(checked, by_word, counts)
     events = event_list(by_word.event), identifiers = checked.identifier, blocked = {}, traits = checked.trait,
     measures = checked.measure, scores = checked.score, points = checked.points, tiers = checked.tiers,
     tags = checked.tag, segments = checked.segment, earns = checked.earn, bonuses = checked.bonus,
-    rules = checked.rule, refunds = checked.refund }
+    rules = checked.rule, refunds = checked.refund, milestones = checked.milestone,
+    attributions = checked.attribution }
   for _, b in ipairs(checked.blocked) do
     for _, value in ipairs(b.values) do out.blocked[#out.blocked + 1] = { kind = b.kind, value = value } end
   end
   for _, c in ipairs(checked.consent) do out.traits[#out.traits + 1] = c end
   for _, m in ipairs(implicit_measures(counts)) do out.measures[#out.measures + 1] = m end
+  for _, a in ipairs(checked.attribution) do
+    if a.to and a.touches then out.measures[#out.measures + 1] = check.attribution.implicit_measure(a) end
+  end
   return out
 end
 
 -- The functions among the normalised declarations.
 local function functions_of(out)
   local list = {}
-  for _, group in ipairs { out.tags, out.segments, out.earns, out.bonuses, out.rules } do
+  for _, group in ipairs { out.tags, out.segments, out.earns, out.bonuses, out.milestones, out.rules } do
     for _, d in ipairs(group) do
       for _, key in ipairs { "when", "amount", "act" } do
         if d[key] then list[#list + 1] = d[key] end

@@ -5,7 +5,7 @@ local problems = use "problems"
 
 local K = { event = {}, measure = {}, points = {}, tiers = {}, tag = {}, segment = {},
   trait = {}, identifier = {}, benefit = {}, earn = {}, score = {}, bonus = {}, rule = {}, refund = {},
-  program = {}, money_places = 2, accept_unknown_events = false }
+  milestone = {}, attribution = {}, program = {}, money_places = 2, accept_unknown_events = false }
 
 -- Names that `member` has of its own: a measure so called could not be read as member:name().
 K.reserved = {}

@@ -10,11 +10,12 @@ local M = { declared = {}, included = {} }
 
 -- The words of `word "name" { ... }` and of `word { ... }`.
 local named = { "event", "identifier", "blocked", "trait", "consent", "measure", "tag", "segment", "score",
-  "tiers", "points", "earn", "bonus", "rule", "benefit", "refund" }
+  "tiers", "points", "earn", "bonus", "rule", "benefit", "refund", "milestone",
+  "attribution" }
 local unnamed = { "program" }
 -- Words of the language that this version does not know yet.
-local later = { "stages", "milestone", "donate", "pool", "journey", "message", "contact",
-  "coupon", "referral", "attribution", "team", "rfm", "lifetime_value", "matrix" }
+local later = { "stages", "donate", "pool", "journey", "message", "contact",
+  "coupon", "referral", "team", "rfm", "lifetime_value", "matrix" }
 
 local open = true    -- false once the files are read
 local current = nil  -- { file, found }

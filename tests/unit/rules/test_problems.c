@@ -7,6 +7,7 @@
 #define ORDER "'Order Completed'"
 #define POINTS "points 'p' {}\n"
 #define EARN POINTS "earn 'e' { on = " ORDER ", give = 1, per = money '1', of = 'revenue', "
+#define MILESTONE POINTS "measure 'orders' { on = " ORDER " }\nmilestone 'm' { of = 'orders', "
 #define EARN_EACH POINTS "earn 'e' { on = " ORDER ", each = 'products', give = 1, per = money '1', of = 'price', "
 
 static const struct mistake {
@@ -51,7 +52,6 @@ static const struct mistake {
     {"unknown_word", 2, "\nearm 'x' { on = 'A' }", "unknown word \"earm\"", "did you mean \"earn\"?"},
     {"unknown_word", 1, "local x = os.time()", "\"os\" is not available", ""},
     {"unknown_word", 2, "tag 'x' { when = function(member)\n return membr:did 'Page Viewed' end }", "\"membr\"", ""},
-    {"unknown_word", 1, "milestone 'tenth' { every = 10 }", "later version", ""},
     {"unknown_word", 1, "stages 'x' { { 'a', on = 'Page Viewed' } }", "later version", ""},
     {"unknown_word", 1, "journey 'j' { run = function() end }", "later version", ""},
     {"unknown_word", 1, "local x = include 'prices'", "no file prices.table", "beside"},
@@ -118,6 +118,50 @@ static const struct mistake {
     {"unknown_field", 3, EARN_EACH "}\nbonus 'b' { of = 'e', times = 2, where = { colour = 'x' } }", "\"colour\"", ""},
     {"wrong_type", 2, EARN "funded_by = 7 }", "takes a name", ""},
     {"wrong_type", 1, "points 'p' { spendable = 'no' }", "true or false", ""},
+    /* milestone, attribution */
+    {"missing_body", 3, MILESTONE "give = { amount = 1 } }", "\"every\" is missing", "every = 10"},
+    {"missing_body", 3, MILESTONE "every = 10 }", "\"give\" is missing", ""},
+    {"unknown_option", 3, MILESTONE "every = 10, at = 3, give = { amount = 1 } }", "different things", ""},
+    {"unknown_measure", 2, POINTS "milestone 'm' { of = 'ordres', every = 1, give = { amount = 1 } }", "\"ordres\"",
+     ""},
+    {"negative_threshold", 3, MILESTONE "every = 0, give = { amount = 1 } }", "from 1 on", ""},
+    {"bad_unit", 3, MILESTONE "every = money '10', give = { amount = 1 } }", "a whole number", ""},
+    {"bad_unit", 3,
+     POINTS "measure 'spend' { on = " ORDER ", sum = 'revenue' }\n"
+            "milestone 'm' { of = 'spend', every = 100, give = { amount = 1 } }",
+     "money, as its measure", "money \"100\""},
+    {"duplicate_name", 3, MILESTONE "at = { 5, 5 }, give = { amount = 1 } }", "stands twice", ""},
+    {"missing_body", 3, MILESTONE "every = 1, give = { points = 'p' } }", "how many points", "amount"},
+    {"wrong_type", 3, MILESTONE "every = 1, give = { amount = 1.5 } }", "a whole number", ""},
+    {"missing_body", 3, MILESTONE "every = 1, give = {} }", "\"give\" is empty", ""},
+    {"unknown_option", 3, MILESTONE "every = 1, give = { coupon = 'c' } }", "belongs to a later version", ""},
+    {"unknown_tag", 3, MILESTONE "every = 1, give = { tag = 'regular' } }", "\"regular\"", ""},
+    {"unknown_option", 3, MILESTONE "every = 1, give = { notify = 'n', keep = '3 days' } }", "goes with \"tag\"", ""},
+    {"unknown_event", 3, MILESTONE "every = 1, give = { emit = 'Reached' } }", "\"Reached\"", ""},
+    {"wrong_type", 3, MILESTONE "every = 1, give = { emit = 'tag.added' } }", "engine's own", ""},
+    {"wrong_type", 4,
+     POINTS "measure 'o' { on = " ORDER " }\ntag 't' { when = function() return true end }\n"
+            "milestone 'm' { of = 'o', every = 1, give = { tag = 't' } }",
+     "exactly while", ""},
+    {"unknown_option", 3, MILESTONE "every = 1, value = 'x', give = { amount = 1 } }", "no values", ""},
+    {"missing_body", 3,
+     POINTS "measure 'b' { on = " ORDER ", each = 'products', by = 'category' }\n"
+            "milestone 'm' { of = 'b', every = 1, give = { amount = 1 } }",
+     "\"value\" is missing", ""},
+    {"missing_body", 1, "attribution 'a' { to = 'coupon', touches = " ORDER ", credit = " ORDER " }",
+     "\"within\" is missing", ""},
+    {"unknown_field", 1, "attribution 'a' { to = 'staff', touches = " ORDER ", credit = " ORDER ", within = '3 days' }",
+     "no field \"staff\"", ""},
+    {"wrong_type", 1, "attribution 'a' { to = 'products', touches = " ORDER ", credit = " ORDER ", within = '3 days' }",
+     "is a list", ""},
+    {"wrong_type", 1,
+     "attribution 'a' { to = 'coupon', touches = " ORDER ", credit = " ORDER ", within = '3 days', of = 'coupon' }",
+     "only money", ""},
+    {"wrong_type", 1,
+     "attribution 'a' { to = 'coupon', touches = " ORDER ", credit = " ORDER ", within = '3 days', model = 'mid' }",
+     "\"last\"", ""},
+    {"bad_duration", 1, "attribution 'a' { to = 'coupon', touches = " ORDER ", credit = " ORDER ", within = '3 dayz' }",
+     NULL, ""},
     {"missing_body", 2, POINTS "earn 'e' { on = 'Page Viewed' }", "\"give\" is missing", ""},
     {"missing_body", 1, "earn 'e' { on = 'Page Viewed', give = 1 }", "\"points\" is missing", "points \"stars\" {}"},
     {"missing_body", 2, POINTS "earn 'e' { on = " ORDER ", give = 1, of = 'revenue' }", "\"per\" is missing",
