@@ -174,6 +174,7 @@ int kit_lua_program(lua_State *L, struct kit_shop *s)
     SET_NAMES(L, "measures", p->measures);
     SET_NAMES(L, "scores", p->scores);
     SET_NAMES(L, "tags", p->tags);
+    SET_NAMES(L, "segments", p->segments);
     SET_NAMES(L, "points", p->points);
     SET_NAMES(L, "rules", p->rules);
     set_tiers(L, p);
