@@ -19,6 +19,9 @@ event "Order Refunded" {
   products = { "list", of = goods },
 }
 
+-- A refund counts for the order that it names: what the order counted and earned is reckoned again without what came back.
+refund "Order Refunded" { of = "Order Completed", by = "order_id", amount = "revenue", lines = "products", line = "sku" }
+
 event "Product Viewed" { sku = { "text", required = true }, name = "text", category = "text", price = "money" }
 
 event "Product Added" {

@@ -10,11 +10,8 @@ score "activity" {
   },
 }
 
--- Goods that come back take some of it away, but nobody is worth less than nothing.
-score "conversion" {
-  half_life = "90 days", floor = 0,
-  events = { ["Product Added"] = 2, ["Order Completed"] = 10, ["Order Refunded"] = -8 },
-}
+-- An order that comes back takes its ten points with it (refund: events.lua).
+score "conversion" { half_life = "90 days", events = { ["Product Added"] = 2, ["Order Completed"] = 10 } }
 
 -- Where our shops are.
 score "fit" {
