@@ -9,6 +9,8 @@ local check = { attribution = use "check_attribution", milestone = use "check_mi
   tiers = use "check_tiers" }
 local declaration = use "declaration"
 local problems = use "problems"
+local later = use "check_later"
+local whole = use "check_whole"
 local words = use "words"
 
 -- Each word's check, in the order in which what they need from each other is there.
@@ -119,9 +121,12 @@ local function finish(counts)
     checked[word] = {}
     for _, d in ipairs(by_word[word]) do
       local out = not d.hollow and run(d)
+      d.out = out or nil
       if out and not d.builtin then table.insert(checked[word], d:record(out)) end
     end
   end
+  if K.all_read then whole.check(by_word) end
+  later.check(words.later)
   local out = normalised(checked, by_word, counts)
   return out, functions_of(out)
 end

@@ -18,8 +18,8 @@ end
 K.unread = {}
 K.all_read = true
 
--- Names that stand behind an unknown word, and the kinds of which a name was declared twice: where a name of such a kind
--- is missing, the second one may have been meant to be it. One slip, one message.
+-- Names that stand behind an unknown word, and the kinds of which a name was declared twice: where a name of such a
+-- kind is missing, the second one may have been meant to be it. One slip, one message.
 K.forgiven = {}
 K.doubled = {}
 

@@ -26,8 +26,8 @@ local function list(text)
   end
 end
 
--- The first line of the loop to blame for a stop at `line`: the innermost around it that need not end, else the innermost;
--- `line` itself when there is none.
+-- The first line of the loop to blame for a stop at `line`: the innermost around it that need not end, else the
+-- innermost; `line` itself when there is none.
 local function around(text, line)
   local found
   for _, loop in ipairs(list(text)) do

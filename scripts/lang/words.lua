@@ -6,7 +6,7 @@ local declaration = use "declaration"
 local money = use "money"
 local problems = use "problems"
 
-local M = { declared = {}, included = {} }
+local M = { declared = {}, included = {}, later = {} }
 
 -- The words of `word "name" { ... }` and of `word { ... }`.
 local named = { "event", "identifier", "blocked", "trait", "consent", "measure", "tag", "segment", "score",
@@ -45,8 +45,8 @@ local function meant(name)
   return near and M.kind(near) ~= "later" and near or nil
 end
 
--- What stands for an unknown word: a misspelt one declares what was meant, so that its name is known, but nothing is said
--- of its body; of any other, what it seems to declare is not reported as unknown elsewhere.
+-- What stands for an unknown word: a misspelt one declares what was meant, so that its name is known, but nothing is
+-- said of its body; of any other, what it seems to declare is not reported as unknown elsewhere.
 function M.unknown(name)
   local near = meant(name)
   local word = near and M.words[near]
@@ -129,14 +129,28 @@ local function unnamed_word(word)
   end
 end
 
+-- A word of a later version is refused once; the bodies of some are looked at all the same (check_later.lua).
 local function later_word(word)
-  return function()
+  return function(name)
     check_open(word)
     local file, line = position(2)
     problems.add("unknown_word", file, line, '"' .. word
       .. '" is a word of a later version; this one does not know it yet',
       "leave it out until then")
-    return dummy
+    if type(name) ~= "string" then return dummy end
+    K.forgiven[name] = true
+    local taker = setmetatable({}, { __metatable = false, __index = function() return dummy end,
+      __newindex = function() end,
+      __call = function(_, body)
+        if type(body) == "table" and not problems.reported[body] then
+          local d = declaration.new(word, name, file, line, body)
+          d.keys = current.found[word .. "\0" .. name .. "\0" .. line]
+          M.later[#M.later + 1] = d
+        end
+        return dummy
+      end })
+    problems.reported[taker] = true
+    return taker
   end
 end
 
