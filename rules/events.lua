@@ -19,8 +19,10 @@ event "Order Refunded" {
   products = { "list", of = goods },
 }
 
--- A refund counts for the order that it names: what the order counted and earned is reckoned again without what came back.
-refund "Order Refunded" { of = "Order Completed", by = "order_id", amount = "revenue", lines = "products", line = "sku" }
+-- A refund is about the order that it names: what that one counted and earned is reckoned again without what came back.
+refund "Order Refunded" {
+  of = "Order Completed", by = "order_id", amount = "revenue", lines = "products", line = "sku",
+}
 
 event "Product Viewed" { sku = { "text", required = true }, name = "text", category = "text", price = "money" }
 
