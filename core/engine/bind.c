@@ -282,6 +282,14 @@ static void bind_acts(struct ts_engine *e, bool *ok)
     }
 }
 
+static void bind_picks(struct ts_engine *e, bool *ok)
+{
+    for (uint32_t i = 0; i < e->bind.n_listen; i++) {
+        struct ts_listen *l = &e->bind.listen[i];
+        if (!ts_pick_build(&l->pick, l->earns.at, l->earns.len)) *ok = false;
+    }
+}
+
 /* An event may be taken back by several others; what is remembered of it serves them all. */
 static void bind_refunds(struct ts_engine *e, bool *ok)
 {
@@ -423,6 +431,7 @@ enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err)
     bind_acts(e, &ok);
     bind_refunds(e, &ok);
     bind_milestones(e, &ok);
+    bind_picks(e, &ok);
     if (!ok || !index_reads(e)) return ts_fail(err, TS_E_MEMORY, "out of memory while binding the rules");
     for (uint32_t i = 0; i < p->points.n; i++)
         if (p->points.at[i].id >= TS_CURRENCIES_MAX) {
@@ -443,6 +452,7 @@ void ts_bind_release(struct ts_binding *b)
         ts_vec_release(&b->listen[i].measures);
         ts_vec_release(&b->listen[i].scores);
         ts_vec_release(&b->listen[i].earns);
+        ts_pick_release(&b->listen[i].pick);
         ts_vec_release(&b->listen[i].tags);
         ts_vec_release(&b->listen[i].rules);
         ts_vec_release(&b->listen[i].credits);

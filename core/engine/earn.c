@@ -130,12 +130,14 @@ static void decide_bonuses(struct ts_engine *e, const struct ts_event_view *ev, 
 
 void ts_earn_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool late)
 {
+    const uint64_t *picked = ts_pick_event(&l->pick, ev);
     for (uint32_t i = 0; i < l->earns.len && !e->run.failed; i++) {
+        if (picked && !(picked[i / 64] >> (i % 64) & 1)) continue;
         const struct ts_earn_decl *d = l->earns.at[i];
         struct ts_wish w = {.earn = d};
         if (e->run.only.ptr && !ts_str_eq(e->run.only, d->name)) continue;
-        if ((late && !d->late) || !ts_guard_during(e, &d->during, ev->at)) continue;
         if (!d->each.ptr && !ts_where_holds(e, &d->where, ev, NULL)) continue;
+        if ((late && !d->late) || !ts_guard_during(e, &d->during, ev->at)) continue;
         if (d->once_per.ptr) {
             w.once = once_key(e, d, ev);
             if (w.once.ptr && once_taken(e, w.once)) continue;

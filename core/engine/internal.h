@@ -5,8 +5,8 @@
  *   submit.c   a line -> a record -> commit            run.c      working copies of the record being applied, commit, rollback
  *   body.c     an event's own part: identity, traits   count.c    measures and scores
  *   earn.c     earnings, bonuses                       cap.c      caps
- *   lines.c    what earns: figures, items, conditions  milestone.c, credit.c
- *                                                      ask.c      what rules asked for -> effects
+ *   pick.c     which earnings to look at               lines.c    what earns: figures, items, conditions
+ *   milestone.c, credit.c                              ask.c      what rules asked for -> effects
  *   settle.c   tags, conditions, internal events until nothing changes      condition.c   tier.c
  *   fire.c     due work of one member                  slice.c    due work of many
  *   sale.c     what an order leaves behind             refund.c   an order is taken back
@@ -34,12 +34,24 @@ bool ts_timers_reserve(struct ts_timers *t, uint64_t members, uint32_t more);
 void ts_timers_set(struct ts_timers *t, uint64_t member, ts_ms due); /* after reserve: cannot fail; TS_NEVER removes */
 void ts_timers_release(struct ts_timers *t);
 
+/* ---- which earnings a value of a field points at (pick.c) ---------------------------------------------------------- */
+struct ts_pick_value {
+    struct ts_str field, text;
+    uint32_t earn; /* its place among those that listen */
+};
+struct ts_pick {
+    uint32_t words;                      /* of 64 earnings; 0: each is looked at */
+    uint64_t *always, *mark;             /* bits: without a key; the answer for the event in hand */
+    TS_VEC(struct ts_pick_value) values; /* by field, then text */
+};
+
 /* ---- what listens to an event ------------------------------------------------------------------------------------ */
 struct ts_listen {
     const struct ts_event_decl *decl;
     TS_VEC(const struct ts_measure *) measures;
     TS_VEC(const struct ts_score_decl *) scores;
     TS_VEC(const struct ts_earn_decl *) earns;
+    struct ts_pick pick;                     /* over earns */
     TS_VEC(const struct ts_tag_decl *) tags; /* stamped by it */
     TS_VEC(const struct ts_rule_decl *) rules;
     TS_VEC(const struct ts_attribution_decl *) credits;
@@ -300,6 +312,11 @@ void ts_write_subject(struct ts_engine *e); /* before the first effect on a subj
 bool ts_body_event(struct ts_engine *e,
                    const struct ts_record *r); /* deterministic part; false: nobody (run.status set) */
 void ts_count_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);
+/* Over the earnings that listen to one event; false: no memory. */
+bool ts_pick_build(struct ts_pick *p, const struct ts_earn_decl *const *earns, uint32_t n);
+void ts_pick_release(struct ts_pick *p);
+/* A bit for each earning that has to be looked at, until the next call; NULL: all of them. */
+const uint64_t *ts_pick_event(const struct ts_pick *p, const struct ts_event_view *ev);
 void ts_score_traits(struct ts_engine *e, const struct ts_trait *t, struct ts_str before);
 void ts_earn_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool late);
 void ts_rules_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);

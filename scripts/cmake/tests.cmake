@@ -21,7 +21,7 @@ if(TESSERA_TESTS AND TARGET PkgConfig::CMOCKA)
     target_compile_definitions(${target} PRIVATE TESSERA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_test(NAME ${target} COMMAND ${target})
     set_tests_properties(${target} PROPERTIES TIMEOUT 600)
-    if(target MATCHES "^test_rules_(attacks|bindings)$") # measures time, so nothing may run beside it
+    if(target MATCHES "^test_rules_attacks$") # measures time, so nothing may run beside it
       set_tests_properties(${target} PROPERTIES RUN_SERIAL ON)
     endif()
     if(target MATCHES "^test_(store_|rules_(attacks|call)$)") # the store's two writers; the watchdog of rules
@@ -44,3 +44,7 @@ if(TESSERA_FUZZ)
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)
   endforeach()
 endif()
+
+# tests/bench/cost.c: what declared rules cost. Built and run by tests/bench/cost.
+add_executable(bench_cost EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/bench/cost.c)
+target_link_libraries(bench_cost PRIVATE tessera_engine)
