@@ -101,6 +101,25 @@ program = {}
 ---@type time
 now = {}
 
+---@class attribution.options
+---@field credit string|string[] the event or events that are credited, as in "Order Completed"
+---@field model? "last"|"first"|"even" the last who was touched, the first, or all in equal shares (default: last)
+---@field of? string the money field that is shared out, as in "revenue"
+---@field to string the field of the touches that says who is credited, as in "staff_id"
+---@field touches string|string[] the event or events that count as a touch, as in "QR Scanned"
+---@field within window how far back a touch counts, as in "30 days"
+
+---to whom an event is credited, by what the member touched before it
+---```lua
+---attribution "shop assistants" {
+---  to = "staff_id", touches = "QR Scanned", credit = "Order Completed", model = "last", within = "30 days",
+---  of = "revenue",
+---}
+---```
+---@param name string
+---@return fun(options: attribution.options)
+function attribution(name) end
+
 ---@class benefit.options
 ---@field at_most? number|cap how often, as in { 2, per = "month" }
 ---@field terms string what it is, in words for the member
@@ -252,6 +271,33 @@ function include(name) end
 ---@param name string
 ---@return fun(options: measure.options)
 function measure(name) end
+
+---@class milestone.options.give
+---@field amount? number how many of them, as in 50
+---@field emit? string an event of your own, with milestone, value and times
+---@field keep? duration how long the tag stays (default: for ever), as in "30 days"
+---@field notify? string a notice to the member, as in "your tenth coffee"
+---@field points? string which points (default: the only ones declared), as in "stars"
+---@field tag? string a tag
+
+---@class milestone.options
+---@field at? number|money|number[]|money[] the figures at which there is a gift, once each, as in { 5, 25 }
+---@field during? during only then
+---@field every? number|money a gift each time so much more is reached, as in 10
+---@field funded_by? string who pays for the points; kept with every entry, as in "Roastery"
+---@field give milestone.options.give the gifts: points, a tag, a notice, an event
+---@field late? boolean true: events that come too late for the program give points too (default: false)
+---@field of string the measure; its lifetime figure counts, as in "orders"
+---@field value? string of a measure that is kept by something, the value that counts, as in "coffee"
+---@field when? fun(member: member, event: event): boolean whether it is given
+
+---a gift when an event takes a lifetime figure over a threshold
+---```lua
+---milestone "tenth order" { every = 10, of = "orders", give = { points = "stars", amount = 50 } }
+---```
+---@param name string
+---@return fun(options: milestone.options)
+function milestone(name) end
 
 ---an amount in the program's currency, in a head and in a function
 ---@param amount string

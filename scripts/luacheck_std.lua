@@ -5,6 +5,7 @@
 return {
   read_globals = {
     ["assert"] = { other_fields = true },
+    ["attribution"] = { other_fields = true },
     ["benefit"] = { other_fields = true },
     ["blocked"] = { other_fields = true },
     ["bonus"] = { other_fields = true },
@@ -34,6 +35,7 @@ return {
       ult = {},
     } },
     ["measure"] = { other_fields = true },
+    ["milestone"] = { other_fields = true },
     ["money"] = { other_fields = true },
     ["now"] = { other_fields = true },
     ["pairs"] = { other_fields = true },
