@@ -116,6 +116,7 @@ enum ts_code ts_cmd_set_tag(struct ts_run *run);
 enum ts_code ts_cmd_set_tier(struct ts_run *run);
 enum ts_code ts_cmd_sql(struct ts_run *run);
 enum ts_code ts_cmd_state(struct ts_run *run);
+enum ts_code ts_cmd_test(struct ts_run *run);
 enum ts_code ts_cmd_tick(struct ts_run *run);
 enum ts_code ts_cmd_verify(struct ts_run *run);
 enum ts_code ts_cmd_why(struct ts_run *run);

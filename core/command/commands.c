@@ -279,6 +279,23 @@ static const struct ts_command commands[] = {
      0,
      0,
      ts_cmd_state},
+    {"test",
+     "run the specs of a rule set",
+     "DIR [-- BUSTED-ARGUMENTS]",
+     "Runs every *_spec.lua under DIR by busted (Debian: lua-busted), with the test kit of this Tessera and no data "
+     "folder. What\n"
+     "stands behind -- is handed to busted. The exit code is 1 when a spec fails, or when too little was reached.\n"
+     "Coverage counts the outcomes of declarations (a tag that came, one that went, an earning that paid, a level that "
+     "was\n"
+     "reached) and the lines of functions.",
+     {{"coverage", NULL, "also show which declarations and lines the specs exercised"},
+      {"threshold", "PERCENT", "with --coverage: fail below this share"}},
+     {{"tessera test rules", "all specs under rules/"},
+      {"tessera test rules -- --filter 'Gold' -o TAP", "some of them, in TAP"},
+      {"tessera test rules --coverage --threshold 80", "fail when less than 80% is exercised"}},
+     1,
+     -1,
+     ts_cmd_test},
     {"tick",
      "move the engine's clock: due work happens",
      "",

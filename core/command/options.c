@@ -93,7 +93,7 @@ static enum ts_code unknown_flag(struct ts_run *run, const char *arg, struct ts_
 
 static enum ts_code unknown_command(struct ts_run *run, const char *name)
 {
-    static const char *const later[] = {"test", "serve", "key", "reload", "map"};
+    static const char *const later[] = {"serve", "key", "reload", "map"};
     for (size_t i = 0; i < TS_ARRAY_LEN(later); i++) {
         if (strcmp(later[i], name) != 0) continue;
         ts_fail(&run->error, TS_E_USAGE, "%s is not in this version of Tessera (%s)", name, TESSERA_VERSION);

@@ -198,6 +198,8 @@ static bool do_asked(struct ts_engine *e, uint32_t rule, const struct ts_asked *
         return ts_pay(e, rule, points_named(e, x->name), x->amount);
     case TS_ASK_EMIT:
         ts_inner_add(e, x->name, x->json);
+        if (e->run.inner.len)
+            e->run.inner.at[e->run.inner.len - 1].rule = rule; /* over the limit nothing of it stays */
         return true;
     case TS_ASK_NOTIFY:
         fx.op = TS_FX_NOTIFY;

@@ -106,6 +106,7 @@ uint64_t ts_engine_record(const struct ts_engine *e) { return e->record; }
 ts_ms ts_engine_clock(const struct ts_engine *e) { return e->clock; }
 uint64_t ts_engine_rules_record(const struct ts_engine *e) { return e->rules_record; }
 struct ts_program *ts_engine_program(const struct ts_engine *e) { return e->bind.program; }
+struct ts_rules *ts_engine_rules(const struct ts_engine *e) { return e->rules; }
 struct ts_names *ts_engine_names(const struct ts_engine *e) { return e->names; }
 struct ts_idents *ts_engine_idents(const struct ts_engine *e) { return e->idents; }
 struct ts_members *ts_engine_members(const struct ts_engine *e) { return e->members; }

@@ -240,6 +240,7 @@ uint64_t ts_engine_record(const struct ts_engine *e); /* the last record applied
 ts_ms ts_engine_clock(const struct ts_engine *e);
 uint64_t ts_engine_rules_record(const struct ts_engine *e); /* the activation in force, 0: built-in */
 struct ts_program *ts_engine_program(const struct ts_engine *e);
+struct ts_rules *ts_engine_rules(const struct ts_engine *e); /* in force */
 struct ts_names *ts_engine_names(const struct ts_engine *e);
 struct ts_idents *ts_engine_idents(const struct ts_engine *e);
 struct ts_members *ts_engine_members(const struct ts_engine *e);

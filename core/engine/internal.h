@@ -91,9 +91,9 @@ struct ts_slot { /* one member taken out */
 };
 struct ts_inner {
     struct ts_str name, json;
-    uint32_t depth;
-};                 /* an internal event that waits */
-struct ts_figure { /* what an earning multiplies: units * 10^-scale, or of items their sum */
+    uint32_t depth, rule; /* rule: that made it, 0: the engine */
+};                        /* an internal event that waits */
+struct ts_figure {        /* what an earning multiplies: units * 10^-scale, or of items their sum */
     __int128 units;
     unsigned scale;
     __int128 *item; /* each item's part, 0: it earns nothing; in the record's arena, NULL: the event earns as a whole */

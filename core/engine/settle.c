@@ -16,7 +16,7 @@ void ts_inner_add(struct ts_engine *e, struct ts_str name, struct ts_str json)
     }
     struct ts_inner *slot = ts_vec_push(&run->inner);
     if (slot)
-        *slot = (struct ts_inner){ts_run_keep(e, name), ts_run_keep(e, json), depth};
+        *slot = (struct ts_inner){ts_run_keep(e, name), ts_run_keep(e, json), depth, 0};
     else
         run->failed = true;
 }
@@ -120,7 +120,7 @@ static void inner_round(struct ts_engine *e, struct ts_inner in)
     struct ts_run *run = &e->run;
     const struct ts_event_view *outer = run->event;
     const struct ts_listen *l = ts_listen_to(e, in.name);
-    struct ts_effect fx = {.op = TS_FX_EMIT, .text = in.name, .json = in.json};
+    struct ts_effect fx = {.op = TS_FX_EMIT, .rule = in.rule, .text = in.name, .json = in.json};
     run->inner_depth = in.depth;
     if (!ts_do(e, &fx)) return;
     struct ts_event_view ev = {.name = in.name, .decl = l ? l->decl : NULL, .at = run->now};

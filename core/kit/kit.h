@@ -63,6 +63,9 @@ int kit_lua_problems(lua_State *L, struct kit_shop *s);
 int kit_lua_quarantine(lua_State *L, struct kit_shop *s);
 int kit_lua_errors(lua_State *L, struct kit_shop *s);
 
+/* coverage.c */
+int kit_lua_coverage(lua_State *L, struct kit_shop *s);
+
 /* timeline.c */
 int kit_lua_timeline(lua_State *L, struct kit_shop *s);
 

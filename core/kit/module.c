@@ -26,6 +26,14 @@ static int refuse(lua_State *L, const struct ts_error *err)
 
 /* ---- options ------------------------------------------------------------------------------------------------------ */
 
+static bool flag(lua_State *L, int table, const char *key)
+{
+    lua_getfield(L, table, key);
+    bool v = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return v;
+}
+
 static lua_Integer option(lua_State *L, int table, const char *key)
 {
     lua_getfield(L, table, key);
@@ -65,7 +73,7 @@ static struct ts_rules_pool *push_pool(lua_State *L)
     return p->rules;
 }
 
-/* open{ seed =, gc = } -> shop */
+/* open{ seed =, gc =, coverage = } -> shop */
 static int kit_open(lua_State *L)
 {
     struct ts_engine_options options = {0};
@@ -73,6 +81,7 @@ static int kit_open(lua_State *L)
     options.hash_seed = (uint64_t)option(L, 1, "seed");
     options.rules.hash_seed = (uint32_t)options.hash_seed;
     options.rules.gc_mode = (uint32_t)option(L, 1, "gc");
+    options.rules.coverage = flag(L, 1, "coverage");
     options.rules.count_from_start = true; /* the same everywhere: no clock, no thread, no signal in the interpreter */
     struct kit_shop *s = lua_newuserdatauv(L, sizeof *s, 1);
     memset(s, 0, sizeof *s);
@@ -262,6 +271,7 @@ static int shop_card(lua_State *L) { return kit_lua_card(L, check_shop(L)); }
 static int shop_program(lua_State *L) { return kit_lua_program(L, check_shop(L)); }
 static int shop_quarantine(lua_State *L) { return kit_lua_quarantine(L, check_shop(L)); }
 static int shop_errors(lua_State *L) { return kit_lua_errors(L, check_shop(L)); }
+static int shop_coverage(lua_State *L) { return kit_lua_coverage(L, check_shop(L)); }
 static int shop_timeline(lua_State *L) { return kit_lua_timeline(L, check_shop(L)); }
 
 /* living(member) -> the number of the member that it is part of now, or nil */
@@ -336,14 +346,28 @@ static int kit_shared(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg methods[] = {
-    {"activate", shop_activate}, {"books", shop_books},     {"card", shop_card},
-    {"clock", shop_clock},       {"close", shop_close},     {"counts", shop_counts},
-    {"errors", shop_errors},     {"living", shop_living},   {"plus", shop_plus},
-    {"preview", shop_preview},   {"program", shop_program}, {"quarantine", shop_quarantine},
-    {"replay", shop_replay},     {"show", shop_show},       {"sources", shop_sources},
-    {"submit", shop_submit},     {"time", shop_time},       {"timeline", shop_timeline},
-    {"totals", shop_totals},     {"utc", shop_utc},         {NULL, NULL}};
+static const luaL_Reg methods[] = {{"activate", shop_activate},
+                                   {"books", shop_books},
+                                   {"card", shop_card},
+                                   {"coverage", shop_coverage},
+                                   {"clock", shop_clock},
+                                   {"close", shop_close},
+                                   {"counts", shop_counts},
+                                   {"errors", shop_errors},
+                                   {"living", shop_living},
+                                   {"plus", shop_plus},
+                                   {"preview", shop_preview},
+                                   {"program", shop_program},
+                                   {"quarantine", shop_quarantine},
+                                   {"replay", shop_replay},
+                                   {"show", shop_show},
+                                   {"sources", shop_sources},
+                                   {"submit", shop_submit},
+                                   {"time", shop_time},
+                                   {"timeline", shop_timeline},
+                                   {"totals", shop_totals},
+                                   {"utc", shop_utc},
+                                   {NULL, NULL}};
 static const luaL_Reg functions[] = {{"open", kit_open}, {"shared", kit_shared}, {NULL, NULL}};
 
 int luaopen_tessera_engine(lua_State *L)

@@ -164,5 +164,7 @@ enum ts_code ts_rules_bound(struct ts_rules *r, struct ts_error *err)
 {
     enum ts_code code = ts_host_bind(r, err);
     if (code == TS_OK) lua_gc(r->L, LUA_GCCOLLECT); /* what loading left behind */
+    /* No pause, and steps of any size: each allocation that looks at the collector runs it to the end. */
+    if (code == TS_OK && r->options.gc_mode == 3) lua_gc(r->L, LUA_GCINC, 1, 400, 63);
     return code;
 }

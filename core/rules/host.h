@@ -8,6 +8,7 @@
  *   walk_*.c    Lua tables -> struct ts_program
  *   call.c      ts_rules_call: arguments, result, status
  *   runtime_hint.c  what would be right, for errors of Lua itself and loops without an end
+ *   coverage.c  which lines of functions ran, for the test kit
  *   pool.c      loaded rule sets at rest, for the test kit
  *   reads.c     what a call read: for conditions (items, watch) and for `why`
  *   bind*.c     what `member` and `event` are: one file for each bound thing */
@@ -35,6 +36,11 @@ struct ts_host_guard {
     uint32_t line_seen; /* while loading: where the rule file was when it was last looked at */
 };
 
+struct ts_coverage {    /* of one file: coverage.c */
+    const char *source; /* "@points.lua", a copy */
+    uint8_t *ran;       /* by line */
+    uint32_t lines;
+};
 struct ts_rules {
     lua_State *L;
     struct ts_rules_options options;
@@ -62,6 +68,7 @@ struct ts_rules {
     struct ts_buf scratch; /* for helpers that may raise: hangs here so that nothing is lost */
     struct ts_json json;   /* the same */
 
+    TS_VEC(struct ts_coverage) coverage;
     struct ts_problems warnings; /* of loading; kept for the next one who takes it from the pool */
 };
 
@@ -134,6 +141,11 @@ void ts_near_offer(struct ts_near *n, struct ts_str name);
  * memory of Lua's and cannot raise. */
 void ts_hint_raised(const struct ts_rules *r, char *message, size_t cap);
 void ts_hint_stopped(struct ts_rules *r, struct ts_call_result *ret);
+
+/* ---- coverage.c ------------------------------------------------------------------------------------------------- */
+
+void ts_coverage_ran(lua_State *L, struct ts_rules *r, lua_Debug *ar); /* of the line hook */
+void ts_coverage_release(struct ts_rules *r);
 
 /* ---- pool.c ----------------------------------------------------------------------------------------------------- */
 

@@ -56,7 +56,9 @@ struct ts_rules_pool;
 struct ts_rules_options {
     bool count_from_start;      /* tests: the instruction budget runs from the first instruction, no watchdog */
     uint32_t steps_max;         /* 0: TS_LIMIT_CALL_STEPS */
-    uint32_t gc_mode;           /* 0 ordinary, 1 generational, 2 a full collection before every call (tests) */
+    uint32_t gc_mode;           /* 0 ordinary, 1 generational; tests: 2 a full collection before every call, 3 at every
+                                 * allocation of a call */
+    bool coverage;              /* tests: note which lines run (ts_rules_coverage); with count_from_start only */
     uint32_t hash_seed;         /* of Lua's strings, where it can be set; must not change any result */
     struct ts_rules_pool *pool; /* borrowed; NULL: none. Rule sets are taken from there and given back (the test kit) */
     bool known_good; /* exactly these texts were checked before, in this process or before they came into a journal:
@@ -75,6 +77,9 @@ enum ts_code ts_rules_bound(struct ts_rules *r, struct ts_error *err);
 size_t ts_rules_lua_bytes(const struct ts_rules *r);
 /* The built-in program that is in force when there are no rules: default identifiers, Segment's events, UTC, USD. */
 enum ts_code ts_rules_default(const struct ts_rules_options *options, struct ts_rules **ret, struct ts_error *err);
+/* Each line of a function that can be reached, perhaps several times over, and whether it ran; with options.coverage. */
+typedef void (*ts_coverage_fn)(void *arg, struct ts_str file, uint32_t line, bool ran);
+enum ts_code ts_rules_coverage(struct ts_rules *r, ts_coverage_fn fn, void *arg, struct ts_error *err);
 /* Loaded rule sets at rest: with a pool in the options, ts_rules_free gives back and ts_rules_load takes what has the same version and
  * options. Free the pool last. */
 enum ts_code ts_rules_pool_new(struct ts_rules_pool **ret);

@@ -250,6 +250,7 @@ void ts_host_close(struct ts_rules *r)
     ts_buf_release(&r->scratch);
     ts_json_release(&r->json);
     ts_problems_release(&r->warnings);
+    ts_coverage_release(r);
     ts_free(r->functions);
     ts_zone_close(r->program.zone);
     ts_arena_release(&r->program.arena);

@@ -100,6 +100,10 @@ static uint64_t count_cost(lua_State *L, struct ts_rules *r, lua_Debug *ar)
 static void on_count(lua_State *L, lua_Debug *ar)
 {
     struct ts_rules *r = ts_host_of(L);
+    if (ar->event == LUA_HOOKLINE) {
+        ts_coverage_ran(L, r, ar);
+        return;
+    }
     if (!r->loading && has_many_arguments(L)) ts_host_kill(L, "arguments");
     ts_host_spend(L, r, count_cost(L, r, ar));
 }
@@ -107,7 +111,7 @@ static void on_count(lua_State *L, lua_Debug *ar)
 static void arm(struct ts_rules *r)
 {
     r->guard.armed = 1;
-    lua_sethook(r->L, on_count, LUA_MASKCOUNT, HOOK_STEPS);
+    lua_sethook(r->L, on_count, LUA_MASKCOUNT | (r->options.coverage ? LUA_MASKLINE : 0), HOOK_STEPS);
 }
 
 /* Only what is safe in a handler: a thread-local, atomics of this thread's own rule set, and lua_sethook. */

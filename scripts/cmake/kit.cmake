@@ -15,3 +15,18 @@ target_include_directories(tessera_kit PRIVATE ${LUA_INCLUDE_DIRS})
 target_link_options(tessera_kit PRIVATE -Wl,--exclude-libs,ALL)
 set_target_properties(tessera_kit PROPERTIES PREFIX "" OUTPUT_NAME engine
                       LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/kit/tessera)
+
+# The Lua half stands beside it, so that `tessera test` finds both from the program. Installed, they are in the folders of
+# Lua 5.4, which the program finds from its own.
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/kit/tessera)
+foreach(name test.lua test)
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/scripts/kit/tessera/${name} ${CMAKE_BINARY_DIR}/kit/tessera/${name} SYMBOLIC)
+endforeach()
+set(kit_lua ${CMAKE_INSTALL_DATADIR}/lua/5.4)
+set(kit_module ${CMAKE_INSTALL_LIBDIR}/lua/5.4)
+file(RELATIVE_PATH kit_lua_from_program /prefix/${CMAKE_INSTALL_BINDIR} /prefix/${kit_lua})
+file(RELATIVE_PATH kit_module_from_program /prefix/${CMAKE_INSTALL_BINDIR} /prefix/${kit_module})
+set_source_files_properties(core/command/cmd_test.c PROPERTIES COMPILE_DEFINITIONS
+  "TESSERA_KIT_LUA=\"${kit_lua_from_program}\";TESSERA_KIT_MODULE=\"${kit_module_from_program}\"")
+install(TARGETS tessera_kit LIBRARY DESTINATION ${kit_module}/tessera)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/scripts/kit/tessera/ DESTINATION ${kit_lua}/tessera)

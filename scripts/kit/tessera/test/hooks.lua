@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The kit inside busted: at the end of each test its shops replay their journals, and a difference fails the test;
 -- what a failing test shows ends with the timelines of the members that it touched.
+local coverage = require "tessera.test.coverage"
 local engine = require "tessera.engine"
 local timeline = require "tessera.test.timeline"
 
@@ -8,10 +9,22 @@ local M = {}
 local shared = engine.shared()
 local shops_kept = 8 -- ended shops that wait for the collector; then it is called
 
--- The shops of a test that is over. A shop that a `setup` made serves the tests behind it too, so none is closed
--- here: they go when nobody holds them any more.
-local function forget()
-  shared.open, shared.touched = {}, nil
+-- In order of opening: the set itself has none.
+local function open_shops()
+  local list = {}
+  for shop in pairs(shared.open) do list[#list + 1] = shop end
+  table.sort(list, function(a, b) return shared.open[a] < shared.open[b] end)
+  return list
+end
+
+-- A shop that a `setup` made serves the tests behind it too, so none is closed here: they go when nobody holds them any
+-- more. After a test that failed nobody asks whether the journal of its shops is run again well.
+local function forget(status)
+  shared.touched = nil
+  for _, shop in ipairs(open_shops()) do
+    if shared.coverage then coverage.add(shared.coverage, shop) end
+    shop.spoiled = shop.spoiled or status ~= "success"
+  end
   shared.ended = (shared.ended or 0) + 1
   if shared.ended >= shops_kept then
     shared.ended = 0
@@ -20,9 +33,12 @@ local function forget()
 end
 
 local function replay(fail)
-  for _, shop in ipairs(shared.open) do
-    local ok, difference = shop:replay()
-    if not ok then fail("The journal, run again with another hash seed and another collector: " .. difference) end
+  for _, shop in ipairs(open_shops()) do
+    if not shop.spoiled then
+      local ok, difference = shop:replay()
+      shop.spoiled = not ok
+      if not ok then fail("The journal, run again with another hash seed and another collector: " .. difference) end
+    end
   end
 end
 
@@ -61,8 +77,8 @@ function M.install()
     wrap(busted, element)
     return nil, true
   end, { priority = 1 })
-  busted.subscribe({ "test", "end" }, function()
-    forget()
+  busted.subscribe({ "test", "end" }, function(_, _, status)
+    forget(status)
     return nil, true
   end)
   for _, kind in ipairs { "failure", "error" } do

@@ -2,11 +2,13 @@
 -- A shop: an engine under a rule set, the clock of the test, and the members that the test made. Everything that
 -- happens in it is a line of JSON, as a channel sends it.
 local engine = require "tessera.engine"
+local coverage = require "tessera.test.coverage"
 local member = require "tessera.test.member"
 local say = require "tessera.test.say"
 
 local shared = engine.shared()
-shared.open = shared.open or {} -- shops of the test that is running, in order of opening
+-- Shops that are open, as long as somebody holds them: one that a `setup` made serves many tests.
+shared.open = shared.open or setmetatable({}, { __mode = "k" })
 
 local Shop = {}
 Shop.__index = function(_, key)
@@ -22,7 +24,7 @@ Shop.later = { split = true, charity = true }
 
 -- ---- opening --------------------------------------------------------------------------------------------------------
 
-local collectors = { every = 2, generational = 1 }
+local collectors = { generational = 1, calls = 2, every = 3 }
 
 local function problems_text(message, problems)
   local lines = {}
@@ -36,19 +38,21 @@ local function problems_text(message, problems)
 end
 
 -- The files of a folder (relative to `base`), with those given as text in their place or beside them.
-local function sources(native, wanted, base)
-  local list, at = {}, {}
+local function sources(self, wanted, base)
+  local list, at, from_folder = {}, {}, {}
   if wanted.rules then
     local folder = wanted.rules:sub(1, 1) == "/" and wanted.rules or base .. "/" .. wanted.rules
     local why
-    list, why = native:sources(folder)
+    list, why = self.native:sources(folder)
     if not list then say.fail("the rules cannot be read: %s", why) end
-    for i, source in ipairs(list) do at[source[1]] = i end
+    for i, source in ipairs(list) do at[source[1]], from_folder[source[1]] = i, true end
+    self.folder = folder
   end
   for _, path in ipairs(say.sorted(wanted.files or {})) do
     local i = at[path] or #list + 1
-    list[i] = { path, wanted.files[path] }
+    list[i], from_folder[path] = { path, wanted.files[path] }, nil
   end
+  self.from_folder = from_folder
   table.sort(list, function(a, b)
     local a_table, b_table = a[1]:find "%.table$" ~= nil, b[1]:find "%.table$" ~= nil
     if a_table ~= b_table then return b_table end
@@ -65,11 +69,12 @@ end
 
 function Shop.open(wanted, base)
   local gc = wanted.gc or collectors[os.getenv "TESSERA_KIT_GC" or ""] or 0
-  local native = engine.open { seed = wanted.seed or 1, gc = gc }
-  local self = setmetatable({ native = native, base = base, at = 0, closed = false, members = {},
+  local native = engine.open { seed = wanted.seed or 1, gc = gc, coverage = shared.coverage ~= nil }
+  local self = setmetatable({ native = native, base = base, at = 0, closed = false,
+    folder = false, from_folder = {}, covered = -1, spoiled = false, members = {},
     seen_errors = 0, made = 0, keys = 0 }, Shop)
   if wanted.rules or wanted.files then
-    self:activate(sources(native, wanted, base))
+    self:activate(sources(self, wanted, base))
   else
     self.program = native:program()
   end
@@ -77,7 +82,8 @@ function Shop.open(wanted, base)
   if not at then say.fail("tessera.open: now: %s", why) end
   self.at = at
   self:tick()
-  shared.open[#shared.open + 1] = self
+  shared.opened = (shared.opened or 0) + 1
+  shared.open[self] = shared.opened
   return self
 end
 
@@ -140,7 +146,8 @@ Shop.verbs = {
   merge = { "(a: tessera.member, b: tessera.member): tessera.member", "two members turn out to be one person" },
   quarantine = { "(): table[]", "the lines that could not be taken, with their reasons" },
   errors = { "(): table[]", "rules that raised, and joins that were refused" },
-  liability = { "(points?: string): table", "what the brand owes: available, pending, held, debt, issued, spent, expired" },
+  liability = { "(points?: string): table",
+    "what the brand owes: available, pending, held, debt, issued, spent, expired" },
   close = { "()", "ends the shop; its journal is run again, and a difference is a failure" },
 }
 
@@ -182,7 +189,7 @@ end
 function Shop:reload(wanted)
   if type(wanted) == "string" then wanted = { rules = wanted } end
   if type(wanted) ~= "table" then say.fail('reload takes a folder, as shop:reload "../rules"') end
-  self:activate(sources(self.native, wanted, say.folder()))
+  self:activate(sources(self, wanted, say.folder()))
   return self:tick()
 end
 
@@ -230,14 +237,11 @@ function Shop:replay() return self.native:replay() end
 
 function Shop:close()
   if self.closed then return end
-  local ok, difference = self:replay()
+  local ok, difference = true, nil
+  if not self.spoiled then ok, difference = self:replay() end
+  if shared.coverage then coverage.add(shared.coverage, self) end
   self.closed = true
-  for i, open in ipairs(shared.open) do
-    if open == self then
-      table.remove(shared.open, i)
-      break
-    end
-  end
+  shared.open[self] = nil
   self.native:close()
   if not ok then say.fail("%s", difference) end
 end
