@@ -10,6 +10,7 @@
 #define TAGS_SHOWN 15
 #define RULES_SHOWN 15
 #define MEASURES_SHOWN 25
+#define CREDITED_SHOWN 15
 
 struct page {
     struct ts_run *run;
@@ -102,6 +103,25 @@ static void each_figure(struct page *p, figure_fn fn, void *arg)
     }
 }
 
+/* {"shop assistants":{"amy":{"credits":2,"amount":1234}}} */
+static void attribution_json(struct page *p, struct ts_doc *d, cJSON *o)
+{
+    const struct ts_report *r = &p->report;
+    cJSON *all = ts_doc_object(d, o, "attribution");
+    for (uint32_t i = 0; i < r->attributions.len; i++) {
+        char key[TS_LIMIT_NAME_BYTES + 1];
+        snprintf(key, sizeof key, TS_STR_FMT, TS_STR_ARG(r->attributions.at[i]));
+        cJSON *one = ts_doc_object(d, all, key);
+        for (uint32_t k = 1; k < r->n_by; k++) {
+            const struct ts_report_credit *c = &r->credits[(size_t)i * r->n_by + k];
+            if (!c->credits) continue;
+            cJSON *who = ts_doc_object(d, one, ts_names_text(p->session->names, TS_SPACE_BY, k).ptr);
+            ts_doc_uint(d, who, "credits", c->credits);
+            ts_doc_int(d, who, "amount", c->amount);
+        }
+    }
+}
+
 struct into {
     struct ts_doc *d;
     cJSON *o;
@@ -132,6 +152,7 @@ static enum ts_code print_json(struct page *p)
     points_json(p, &d, o);
     struct into measures = {&d, ts_doc_object(&d, o, "measures")};
     each_figure(p, figure_json, &measures);
+    attribution_json(p, &d, o);
     ts_doc_uint(&d, o, "quarantined", r->quarantined);
     ts_doc_uint(&d, o, "rule_errors", r->rule_errors);
     ts_doc_str(&d, o, "version", r->program->version);
@@ -311,6 +332,38 @@ static enum ts_code show_measures(struct page *p)
     return code;
 }
 
+static enum ts_code show_attribution(struct page *p, uint32_t attribution)
+{
+    static const struct ts_column columns[] = {
+        {"", false, 50, TS_PLAIN}, {"credits", true, 0, TS_BOLD}, {"amount", true, 0, TS_PLAIN}};
+    const struct ts_report *r = &p->report;
+    const struct ts_report_credit *credits = &r->credits[(size_t)attribution * r->n_by];
+    TS_VEC(struct ranked) list = {0};
+    struct ts_table t;
+    char text[64];
+    ts_table_init(&t, columns, TS_ARRAY_LEN(columns));
+    for (uint32_t k = 1; k < r->n_by; k++) {
+        struct ranked *slot = credits[k].credits ? ts_vec_push(&list) : NULL;
+        if (slot)
+            *slot = (struct ranked){credits[k].credits, k};
+        else if (credits[k].credits)
+            t.failed = true;
+    }
+    if (list.len) {
+        qsort(list.at, list.len, sizeof *list.at, ranked_compare);
+        title(p, "Credited by ", r->attributions.at[attribution]);
+    }
+    for (uint32_t i = 0; i < list.len && i < CREDITED_SHOWN; i++) {
+        ts_table_cell(&t, ts_names_text(p->session->names, TS_SPACE_BY, list.at[i].id));
+        ts_table_count(&t, (int64_t)list.at[i].n);
+        ts_table_cell(&t, ts_cstr(ts_figure_text(r->program, TS_UNIT_MONEY, credits[list.at[i].id].amount, text)));
+    }
+    enum ts_code code = list.len || t.failed ? ts_table_print(&t, p->run, 2) : TS_OK;
+    ts_table_release(&t);
+    ts_vec_release(&list);
+    return code;
+}
+
 static enum ts_code print_page(struct page *p)
 {
     const struct ts_report *r = &p->report;
@@ -328,6 +381,8 @@ static enum ts_code print_page(struct page *p)
     if (code == TS_OK) code = show_counts(p, "Tags", TS_SPACE_TAG, r->tags, r->n_tags);
     if (code == TS_OK) code = show_counts(p, "Segments", TS_SPACE_SEGMENT, r->segments, r->n_segments);
     if (code == TS_OK) code = show_measures(p);
+    for (uint32_t i = 0; code == TS_OK && i < r->attributions.len; i++)
+        code = show_attribution(p, i);
     if (code != TS_OK) return code;
     if (r->quarantined)
         fprintf(p->run->out, "\n%s%s in quarantine%s (`tessera quarantine`)\n", ts_paint(&p->run->style, TS_YELLOW),

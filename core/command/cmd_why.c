@@ -8,8 +8,8 @@
 
 #define LIMIT_TEXT 40 /* of a terminal; JSON gives all */
 
-static const char *const kinds[] = {"tag",  "tier",   "ledger", "trait", "score",   "join",
-                                    "emit", "notify", "refund", "error", "segment", NULL};
+static const char *const kinds[] = {"tag",    "tier",   "ledger", "trait",   "score",  "join", "emit",
+                                    "notify", "refund", "error",  "segment", "credit", NULL};
 enum kind {
     KIND_TAG,
     KIND_TIER,
@@ -22,6 +22,7 @@ enum kind {
     KIND_REFUND,
     KIND_ERROR,
     KIND_SEGMENT,
+    KIND_CREDIT,
     KIND_NONE
 };
 
@@ -76,6 +77,8 @@ static enum kind kind_of(uint8_t op)
         return KIND_NOTIFY;
     case TS_FX_REFUND:
         return KIND_REFUND;
+    case TS_FX_CREDIT:
+        return KIND_CREDIT;
     case TS_FX_ERROR:
         return KIND_ERROR;
     case TS_FX_SEGMENT_ENTER:
@@ -147,6 +150,11 @@ static void item_json(struct why *w, const struct item *i)
     }
     if (i->kind == KIND_TRAIT && i->effect) ts_doc_raw(d, o, "value", i->effect->text);
     if (i->kind == KIND_SCORE && i->effect) ts_doc_double(d, o, "amount", i->effect->number);
+    if (i->kind == KIND_CREDIT && i->effect) {
+        ts_doc_str(d, o, "to", ts_names_text(ts_engine_names(w->session->engine), TS_SPACE_BY, i->effect->to));
+        ts_doc_int(d, o, "amount", i->effect->amount);
+        ts_doc_decimal(d, o, "share", i->effect->factor[0].digits, i->effect->factor[0].scale);
+    }
     ts_doc_time(d, o, "at", i->at);
     ts_doc_uint(d, o, "record", w->row->record);
     ts_rule_json(d, o, "rule", ts_engine_names(w->session->engine), i->rule);
@@ -223,6 +231,10 @@ static void reason(struct why *w, struct item *i)
         snprintf(end, room, ": expires %s", ts_time_format(e->until, text));
     } else if (w->body_reason.len && e && (e->op == TS_FX_ADJUST || e->op == TS_FX_SPEND)) {
         snprintf(end, room, ": " TS_STR_FMT, TS_STR_ARG(w->body_reason));
+    } else if (i->kind == KIND_CREDIT) {
+        snprintf(end, room, ": " TS_STR_FMT ", %s",
+                 TS_STR_ARG(ts_names_text(ts_engine_names(engine), TS_SPACE_BY, e->to)),
+                 ts_figure_text(ts_engine_program(engine), TS_UNIT_MONEY, e->amount, text));
     } else if (i->kind == KIND_ERROR) {
         snprintf(end, room, ": " TS_STR_FMT, TS_STR_ARG(e->text));
     }
@@ -236,6 +248,7 @@ static const char *change_of(const struct why *w, const struct item *i)
     const struct ts_effect *e = i->effect;
     if (i->move) return ts_movement_name((enum ts_movement)i->move->movement);
     if (i->kind == KIND_TAG) return e->op == TS_FX_TAG_ADD ? "added" : "removed";
+    if (i->kind == KIND_CREDIT) return "credited";
     if (i->kind == KIND_SEGMENT) return e->op == TS_FX_SEGMENT_ENTER ? "entered" : "left";
     if (i->kind != KIND_TIER)
         return i->kind == KIND_ERROR   ? "failed"
@@ -258,6 +271,7 @@ static struct ts_str item_name(const struct why *w, const struct item *i)
     const struct ts_names *names = ts_engine_names(w->session->engine);
     if (i->move) return ts_names_text(names, TS_SPACE_POINTS, i->move->points);
     if (i->kind < TS_ARRAY_LEN(spaces)) return ts_names_text(names, spaces[i->kind], i->effect->name);
+    if (i->kind == KIND_CREDIT) return ts_rule_short(names, i->rule);
     if (i->kind == KIND_SEGMENT) return ts_names_text(names, TS_SPACE_SEGMENT, i->effect->name);
     if (i->kind == KIND_ERROR) return ts_rule_short(names, i->rule);
     return i->kind == KIND_JOIN ? ts_str(NULL, 0) : i->effect->text;

@@ -259,7 +259,7 @@ static const struct ts_command commands[] = {
     {"sql",
      "one read-only SQL statement on the tables",
      "\"SELECT ...\"",
-     "Tables: member, alias, identifier, trait, tag, segment, tier, measure_day, lot, ledger_transaction, "
+     "Tables: member, alias, identifier, trait, tag, segment, tier, measure_day, lot, credit, ledger_transaction, "
      "ledger_entry, "
      "quarantine,\n"
      "rule_error, rules_version. Times are text, points and money whole numbers in the smallest unit.",
@@ -323,7 +323,7 @@ static const struct ts_command commands[] = {
      "Newest first. For points the ledger's movements with the balance after each; for tiers the figure that decided; "
      "for what\n"
      "a function decided, what it read.",
-     {{"what", "KIND", "only tag, tier, ledger, trait, score, join, emit, notify, error or segment"},
+     {{"what", "KIND", "only tag, tier, ledger, trait, score, join, emit, notify, refund, error, segment or credit"},
       {"limit", "N", "at most so many items"}},
      {{"tessera why m12 --what tier", "how she came to Gold"},
       {"tessera why email:ada@example.com --json", "everything"}},

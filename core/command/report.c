@@ -17,6 +17,8 @@ void ts_report_release(struct ts_report *r)
     ts_vec_release(&r->months);
     ts_vec_release(&r->rules);
     ts_vec_release(&r->funders);
+    ts_vec_release(&r->attributions);
+    ts_free(r->credits);
     memset(r, 0, sizeof *r);
 }
 
@@ -182,6 +184,7 @@ enum ts_code ts_report_gather(struct ts_session *s, struct ts_report *r)
         ts_member_view_close(&view);
     }
     if (code == TS_OK) code = ts_store_ledger(s->store, 0, on_transaction, r, err);
+    if (code == TS_OK) code = ts_report_credits(s, r);
     gather_funders(r, s->names);
     merge_versions(r, s->names);
     if (r->months.len) qsort(r->months.at, r->months.len, sizeof *r->months.at, month_compare);

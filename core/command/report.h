@@ -20,6 +20,10 @@ struct ts_report_funder {
     uint32_t points;
     int64_t amount;
 };
+struct ts_report_credit {
+    uint64_t credits;
+    int64_t amount; /* minor units */
+};
 struct ts_report {
     const struct ts_program *program;
     uint64_t members, events, quarantined, rule_errors;
@@ -33,9 +37,12 @@ struct ts_report {
     TS_VEC(struct ts_report_month) months;
     TS_VEC(struct ts_report_rule) rules;
     TS_VEC(struct ts_report_funder) funders; /* in order of first use */
+    TS_VEC(struct ts_str) attributions;      /* names, in order of first use */
+    struct ts_report_credit *credits;        /* by attribution * n_by + number of who is credited */
     bool failed;
 };
 enum ts_code ts_report_gather(struct ts_session *s, struct ts_report *ret);
+enum ts_code ts_report_credits(struct ts_session *s, struct ts_report *r); /* report_credit.c */
 void ts_report_release(struct ts_report *r);
 
 struct ts_report_points {

@@ -22,7 +22,7 @@ with Box(os.path.join(ROOT, "tests", "kill_support", "rules")) as box:
 
     plain = sqlite3.connect(dest)
     equal("SQLite finds nothing wrong with it", plain.execute("PRAGMA integrity_check").fetchone()[0], "ok")
-    for table in ("member", "alias", "identifier", "trait", "tag", "tier", "measure_day", "lot", "ledger_transaction", "ledger_entry", "quarantine",
+    for table in ("member", "alias", "identifier", "trait", "tag", "tier", "measure_day", "lot", "credit", "ledger_transaction", "ledger_entry", "quarantine",
                   "rule_error", "rules_version"):
         equal("it has the rows of %s" % table, plain.execute("SELECT count(*) FROM %s" % table).fetchone()[0],
               (box.sql("SELECT count(*) FROM %s" % table) or [[None]])[0][0])
