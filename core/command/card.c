@@ -146,7 +146,8 @@ void ts_card_tier(struct ts_card *c, const struct ts_tiers_decl *decl, struct ts
 {
     *ret = (struct ts_card_tier){.decl = decl, .since = TS_NEVER};
     const struct ts_tier_state *state = ts_profile_tier(ts_member_head(&c->view.member), decl->id);
-    ret->basis = ts_tiers_figure(c->engine, decl, &c->view.member, c->at);
+    int64_t figures[TS_TIER_BASES_MAX];
+    ts_tiers_figures(c->engine, decl, &c->view.member, c->at, figures);
     uint32_t level = state && state->level ? decl->n_levels : 0;
     for (uint32_t i = 0; state && i < decl->n_levels; i++)
         if (decl->levels[i].id == state->level) level = i;
@@ -157,10 +158,20 @@ void ts_card_tier(struct ts_card *c, const struct ts_tiers_decl *decl, struct ts
         ret->name = decl->levels[0].name;
         ret->since = ts_card_created(c);
     }
-    if (level < decl->n_levels) ret->from = decl->levels[level].from;
-    if (level + 1 >= decl->n_levels) return;
-    ret->next = decl->levels[level + 1].name;
-    ret->missing = decl->levels[level + 1].from > ret->basis ? decl->levels[level + 1].from - ret->basis : 0;
+    bool has_next = level + 1 < decl->n_levels;
+    uint32_t aim = has_next ? level + 1 : level < decl->n_levels ? level : 0;
+    ret->nearest = decl->n_levels ? ts_tiers_nearest(decl, figures, aim) : 0;
+    for (uint32_t i = 0; i < decl->n_bases; i++) {
+        int64_t wanted = has_next ? decl->levels[aim].from[i] : 0;
+        ret->bases[i].figure = figures[i];
+        ret->bases[i].missing = wanted == TS_TIER_NEVER ? wanted : wanted > figures[i] ? wanted - figures[i] : 0;
+    }
+    ret->basis = ret->bases[ret->nearest].figure;
+    if (level < decl->n_levels && decl->levels[level].from[ret->nearest] != TS_TIER_NEVER)
+        ret->from = decl->levels[level].from[ret->nearest];
+    if (!has_next) return;
+    ret->next = decl->levels[aim].name;
+    ret->missing = ret->bases[ret->nearest].missing;
 }
 
 unsigned ts_card_points(const struct ts_card *c, uint32_t *ids, unsigned cap)

@@ -41,8 +41,12 @@ struct ts_card_tier {
     const struct ts_tiers_decl *decl;
     struct ts_str name; /* of the level */
     ts_ms since;
+    uint32_t nearest;             /* of the bases: what the figures below are of */
     int64_t basis, missing, from; /* missing: to the next level */
     struct ts_str next;           /* ptr NULL: no level above */
+    struct {
+        int64_t figure, missing; /* missing: TS_TIER_NEVER where this basis does not give the next level */
+    } bases[TS_TIER_BASES_MAX];
 };
 ts_ms ts_card_created(const struct ts_card *c); /* of its oldest profile */
 void ts_card_tier(struct ts_card *c, const struct ts_tiers_decl *decl, struct ts_card_tier *ret);

@@ -81,6 +81,23 @@ static void add_figure(void *arg, const struct ts_card_figure *f)
     ts_doc_decimal(to->d, to->o, f->name, f->value, f->unit == TS_UNIT_NUMBER ? 6 : 0);
 }
 
+static void bases(struct ts_doc *d, cJSON *o, const struct ts_card_tier *t)
+{
+    cJSON *list = ts_doc_array(d, o, "bases");
+    for (uint32_t i = 0; i < t->decl->n_bases; i++) {
+        char window[64];
+        cJSON *item = ts_doc_object(d, list, NULL);
+        ts_window_format(t->decl->bases[i].window, window, sizeof window);
+        ts_doc_str(d, item, "name", t->decl->bases[i].name);
+        ts_doc_text(d, item, "window", window);
+        ts_doc_int(d, item, "figure", t->bases[i].figure);
+        if (t->bases[i].missing == TS_TIER_NEVER)
+            ts_doc_null(d, item, "missing");
+        else
+            ts_doc_int(d, item, "missing", t->bases[i].missing);
+    }
+}
+
 static void tiers(struct ts_card *c, struct ts_doc *d, cJSON *o)
 {
     cJSON *object = ts_doc_object(d, o, "tiers");
@@ -93,6 +110,7 @@ static void tiers(struct ts_card *c, struct ts_doc *d, cJSON *o)
         ts_doc_int(d, item, "basis", t.basis);
         ts_doc_str(d, item, "next", t.next);
         ts_doc_int(d, item, "missing", t.missing);
+        bases(d, item, &t);
     }
 }
 

@@ -80,6 +80,24 @@ static enum ts_code show_identifiers(struct page *p)
     return code;
 }
 
+/* Of several bases, each with its figure: any of them is enough. */
+static void show_bases(struct page *p, const struct ts_card_tier *t)
+{
+    char figure[64], window[64];
+    for (uint32_t i = 0; i < t->decl->n_bases; i++) {
+        const struct ts_tier_basis *b = &t->decl->bases[i];
+        ts_window_format(b->window, window, sizeof window);
+        fputs("  ", p->run->out);
+        put(p, b->name);
+        fprintf(p->run->out, " (%s): %s", window, ts_basis_text(p->card.engine, b, t->bases[i].figure, figure));
+        if (t->next.ptr && t->bases[i].missing != TS_TIER_NEVER) {
+            fprintf(p->run->out, ", %s to ", ts_basis_text(p->card.engine, b, t->bases[i].missing, figure));
+            put(p, t->next);
+        }
+        fputc('\n', p->run->out);
+    }
+}
+
 static void show_tiers(struct page *p)
 {
     struct ts_card *c = &p->card;
@@ -95,14 +113,15 @@ static void show_tiers(struct page *p)
         put(p, t.name);
         fprintf(p->run->out, "%s since %s", ts_paint_end(&p->run->style),
                 ts_text_time(c->program->zone, t.since, since));
-        fprintf(p->run->out, "   %s\n", ts_basis_text(c->engine, t.decl, t.basis, basis));
+        fprintf(p->run->out, "   %s\n", ts_basis_text(c->engine, &t.decl->bases[t.nearest], t.basis, basis));
+        if (t.decl->n_bases > 1) show_bases(p, &t);
         if (!t.next.ptr) continue;
         struct ts_buf bar;
         ts_buf_init(&bar, 1024);
         double goal = (double)(t.basis + t.missing - t.from);
         ts_text_bar(&bar, goal > 0 ? (double)(t.basis - t.from) / goal : 0, BAR_WIDTH);
         fprintf(p->run->out, "  %s%s%s  %s to ", ts_paint(&p->run->style, TS_CYAN), ts_buf_cstr(&bar),
-                ts_paint_end(&p->run->style), ts_basis_text(c->engine, t.decl, t.missing, missing));
+                ts_paint_end(&p->run->style), ts_basis_text(c->engine, &t.decl->bases[t.nearest], t.missing, missing));
         put(p, t.next);
         fputc('\n', p->run->out);
         ts_buf_release(&bar);

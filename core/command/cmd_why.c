@@ -214,16 +214,18 @@ static void reason(struct why *w, struct item *i)
     struct ts_engine *engine = w->session->engine;
     const struct ts_effect *e = i->effect;
     size_t n = reason_rule(w, i), room = sizeof i->reason - n;
-    char *end = i->reason + n, text[64], window[64];
+    char *end = i->reason + n, text[64];
     bool by_hand = e && !e->rule && (i->kind == KIND_TIER || i->kind == KIND_TAG);
     if (by_hand) {
         if (w->body_reason.len) snprintf(end, room, ": " TS_STR_FMT, TS_STR_ARG(w->body_reason));
     } else if (i->kind == KIND_TIER) {
         const struct ts_tiers_decl *t = ts_tiers_find(ts_engine_program(engine), e->name);
         if (!t) return;
-        ts_window_format(t->window, window, sizeof window);
-        snprintf(end, room, ": " TS_STR_FMT " (%s) was %s", TS_STR_ARG(t->basis_name), window,
-                 ts_basis_text(engine, t, e->amount, text));
+        struct ts_buf said;
+        ts_buf_init(&said, 4096);
+        ts_tier_say(engine, t, i->read, &said);
+        if (said.len) snprintf(end, room, ": %s", ts_buf_cstr(&said));
+        ts_buf_release(&said);
     } else if (i->kind == KIND_LEDGER && e && e->op == TS_FX_EARN && e->desired > e->amount) {
         snprintf(end, room, ": %s wanted, the rest was over the cap",
                  ts_points_text(engine, i->name, e->desired, text));
@@ -358,7 +360,7 @@ static bool gather(struct why *w, const struct ts_row *row)
     w->timestamp = at;
     while (ts_own_effects_next(&own, &e)) {
         if (e.op == TS_FX_SUBJECT && e.at) at = e.at;
-        if (e.op == TS_FX_READ) {
+        if (e.op == TS_FX_READ || e.op == TS_FX_TIER_REASON) {
             read = e.json;
             reader = UINT32_MAX;
         }

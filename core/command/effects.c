@@ -146,6 +146,7 @@ void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, c
         ts_doc_str(d, o, "from", name_of(names, TS_SPACE_LEVEL, e->from));
         ts_doc_str(d, o, "to", name_of(names, TS_SPACE_LEVEL, e->to));
         ts_doc_int(d, o, "basis", e->amount);
+        if (e->json.len) ts_doc_raw(d, o, "because", e->json);
         break;
     case TS_FX_TRAIT:
         ts_doc_raw(d, o, "value", e->text);
@@ -183,11 +184,17 @@ void ts_effects_json(struct ts_doc *d, cJSON *parent, const char *key, struct ts
     cJSON *list = ts_doc_array(d, parent, key);
     struct ts_outcome o;
     struct ts_effect e;
+    struct ts_str reason = {NULL, 0};
     uint64_t subject = 0;
     if (!outcome.len || !ts_outcome_open(&o, (const uint8_t *)outcome.ptr, outcome.len)) return;
     while (ts_outcome_next(&o, &e)) {
         if (e.op == TS_FX_SUBJECT) subject = e.profile;
+        if (e.op == TS_FX_TIER_REASON) reason = e.json;
         if (!ts_effect_is_shown(&e)) continue;
+        if (e.op == TS_FX_TIER) { /* its reason stands before it */
+            e.json = reason;
+            reason = ts_str(NULL, 0);
+        }
         if (find) e.transaction = find(arg, &e);
         ts_effect_json(d, list, engine, &e, subject);
     }
@@ -231,18 +238,17 @@ const struct ts_tiers_decl *ts_tiers_find(const struct ts_program *p, uint32_t i
     return NULL;
 }
 
-const char *ts_basis_text(struct ts_engine *engine, const struct ts_tiers_decl *t, int64_t figure, char out[static 64])
+const char *ts_basis_text(struct ts_engine *engine, const struct ts_tier_basis *b, int64_t figure, char out[static 64])
 {
     const struct ts_program *p = ts_engine_program(engine);
-    if (t && t->basis == TS_BASIS_EARNED) {
+    if (b && b->kind == TS_BASIS_EARNED) {
         char number[40];
-        snprintf(out, 64, "%s %.*s", ts_points_text(engine, t->basis_name, figure, number),
-                 (int)(t->basis_name.len < 20 ? t->basis_name.len : 20), t->basis_name.ptr);
+        snprintf(out, 64, "%s %.*s", ts_points_text(engine, b->name, figure, number),
+                 (int)(b->name.len < 20 ? b->name.len : 20), b->name.ptr);
         return out;
     }
-    for (uint32_t i = 0; t && i < p->measures.n; i++)
-        if (ts_str_eq(p->measures.at[i].name, t->basis_name))
-            return ts_figure_text(p, p->measures.at[i].unit, figure, out);
+    for (uint32_t i = 0; b && i < p->measures.n; i++)
+        if (ts_str_eq(p->measures.at[i].name, b->name)) return ts_figure_text(p, p->measures.at[i].unit, figure, out);
     return ts_figure_text(p, TS_UNIT_COUNT, figure, out);
 }
 
@@ -303,8 +309,10 @@ void ts_effect_say(struct ts_engine *engine, const struct ts_effect *e, struct t
         to = name_of(names, TS_SPACE_LEVEL, e->to);
         ts_buf_addf(out, TS_STR_FMT ": ", TS_STR_ARG(name));
         if (from.len) ts_buf_addf(out, TS_STR_FMT " \xE2\x86\x92 ", TS_STR_ARG(from)); /* → */
-        ts_buf_addf(out, TS_STR_FMT " at %s", TS_STR_ARG(to),
-                    ts_basis_text(engine, ts_tiers_find(ts_engine_program(engine), e->name), e->amount, number));
+        ts_buf_addf(out, TS_STR_FMT, TS_STR_ARG(to));
+        const struct ts_tiers_decl *t = ts_tiers_find(ts_engine_program(engine), e->name);
+        if (t && t->n_bases == 1) /* of several, `why` says which */
+            ts_buf_addf(out, " at %s", ts_basis_text(engine, t->bases, e->amount, number));
         return;
     case TS_FX_TRAIT:
         ts_buf_addf(out, "trait " TS_STR_FMT " = " TS_STR_FMT, TS_STR_ARG(name), TS_STR_ARG(e->text));

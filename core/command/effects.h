@@ -32,7 +32,10 @@ const char *ts_points_text(struct ts_engine *engine, struct ts_str name, int64_t
 /* A figure of a tiers basis or a measure, for people: money with the currency's places. */
 const char *ts_figure_text(const struct ts_program *p, uint8_t unit, int64_t figure, char out[static 64]);
 const struct ts_tiers_decl *ts_tiers_find(const struct ts_program *p, uint32_t id);
-const char *ts_basis_text(struct ts_engine *engine, const struct ts_tiers_decl *t, int64_t figure, char out[static 64]);
+const char *ts_basis_text(struct ts_engine *engine, const struct ts_tier_basis *b, int64_t figure,
+                          char out[static 64]); /* b NULL: no longer declared */
+/* Why a level changed, from the JSON of its outcome: "spend (12 months, 2025-03-02 to 2026-03-01) was 40.00 USD of 500.00 USD". */
+void ts_tier_say(struct ts_engine *engine, const struct ts_tiers_decl *t, struct ts_str reason, struct ts_buf *out);
 
 /* What a journal row is about: its event's name, or its kind. Borrowed from `json`, which holds the parsed payload afterwards (not for
  * rows without a JSON payload). */

@@ -154,6 +154,21 @@ static void bind_scores(struct ts_engine *e, bool *ok)
     }
 }
 
+/* Of a measure its own series, of points earned the one that is kept for tiers. */
+static void bind_basis(struct ts_engine *e, struct ts_tier_basis *b)
+{
+    const struct ts_program *p = e->bind.program;
+    for (uint32_t i = 0; i < p->points.n && b->kind == TS_BASIS_EARNED; i++)
+        if (ts_str_eq(p->points.at[i].name, b->name)) b->series = e->bind.earned_series[i];
+    for (uint32_t i = 0; i < p->measures.n && b->kind == TS_BASIS_MEASURE; i++)
+        if (ts_str_eq(p->measures.at[i].name, b->name)) {
+            b->series = p->measures.at[i].id;
+            b->sums = p->measures.at[i].sum.ptr != NULL;
+        }
+    if (b->kind == TS_BASIS_EARNED) b->sums = true;
+}
+
+/* After points and measures. */
 static void bind_tiers(struct ts_engine *e, bool *ok)
 {
     struct ts_program *p = e->bind.program;
@@ -163,7 +178,16 @@ static void bind_tiers(struct ts_engine *e, bool *ok)
         t->rule = intern_rule(e, "tiers", t->name, &t->origin, ok);
         for (uint32_t k = 0; k < t->n_levels; k++)
             ((struct ts_level *)&t->levels[k])->id = intern(e, TS_SPACE_LEVEL, t->levels[k].name, ok);
+        for (uint32_t k = 0; k < t->n_bases; k++)
+            bind_basis(e, (struct ts_tier_basis *)&t->bases[k]);
     }
+}
+
+static bool is_earned_basis(const struct ts_tiers_decl *t, struct ts_str points)
+{
+    for (uint32_t i = 0; i < t->n_bases; i++)
+        if (t->bases[i].kind == TS_BASIS_EARNED && ts_str_eq(t->bases[i].name, points)) return true;
+    return false;
 }
 
 /* What is about to expire is a watch among those of the conditions; no tag can have such a name. */
@@ -190,7 +214,7 @@ static void bind_points(struct ts_engine *e, bool *ok)
         if (d->n_notices) d->notice = intern_notice(e, d->name, ok);
         LISTEN(e, extends, d, d->extended_by, d->n_extended_by, ok);
         for (uint32_t k = 0; k < p->tiers.n; k++) {
-            if (p->tiers.at[k].basis != TS_BASIS_EARNED || !ts_str_eq(p->tiers.at[k].basis_name, d->name)) continue;
+            if (!is_earned_basis(&p->tiers.at[k], d->name)) continue;
             ts_buf_clear(&e->scratch);
             ts_buf_addf(&e->scratch, TS_SERIES_EARNED TS_STR_FMT, TS_STR_ARG(d->name));
             e->bind.earned_series[i] =

@@ -51,6 +51,7 @@
     X(TS_FX_CREDIT, 29, "credit") /* to = value credited, amount = its share of the money, factor[0] = its share */    \
     X(TS_FX_SEGMENT_ENTER, 34, "segment.entered") /* name = segment */                                                 \
     X(TS_FX_SEGMENT_LEAVE, 35, "segment.left")    /* name = segment */                                                 \
+    X(TS_FX_TIER_REASON, 36, "tier.reason")       /* name = tiers, json: why the change that follows */                \
     X(TS_FX_EXTEND, 30, "extend") /* name = points, profile, lot, amount = its remains, until = new expiry */          \
     X(TS_FX_SALE, 31, "sale")     /* text = cold key, json = what of the order can be taken back (sale.c) */           \
     X(TS_FX_TAKE, 32, "take")     /* profile, name = series, from = by, desired = count, amount = sum, to = day, at */ \
@@ -277,9 +278,11 @@ struct ts_rule_name {
     uint32_t line;
 };
 bool ts_rule_name_split(struct ts_str text, struct ts_rule_name *ret);
-/* The level a figure gives, and the next one; indexes into the declaration's levels, UINT32_MAX: none above. */
-uint32_t ts_tiers_level(const struct ts_tiers_decl *t, int64_t figure);
-int64_t ts_tiers_figure(struct ts_engine *e, const struct ts_tiers_decl *t, const struct ts_member *m, ts_ms at);
+/* What tiers stand on: the figure of one basis over a window, of all bases over their own. */
+int64_t ts_tiers_figure(struct ts_engine *e, const struct ts_tier_basis *b, struct ts_window window,
+                        const struct ts_member *m, ts_ms at);
+void ts_tiers_figures(struct ts_engine *e, const struct ts_tiers_decl *t, const struct ts_member *m, ts_ms at,
+                      int64_t ret[static TS_TIER_BASES_MAX]);
 /* One line of canonical state (CONTRACT.md `state`): keys sorted, no white space, no record numbers, no audit. */
 bool ts_engine_state_line(struct ts_engine *e, uint64_t member, struct ts_buf *out);
 

@@ -7,7 +7,8 @@
  *   earn.c     earnings, bonuses                       cap.c      caps
  *   pick.c     which earnings to look at               lines.c    what earns: figures, items, conditions
  *   milestone.c, credit.c                              ask.c      what rules asked for -> effects
- *   settle.c   tags, conditions, internal events until nothing changes      condition.c   tier.c
+ *   settle.c   tags, conditions, internal events until nothing changes      condition.c
+ *   tier.c     rising and reviews    tier_basis.c   figures, levels, reasons
  *   fire.c     due work of one member                  slice.c    due work of many
  *   sale.c     what an order leaves behind             refund.c   an order is taken back
  *   extend.c   sliding expiry                          notice.c   points that are about to expire are announced
@@ -426,6 +427,15 @@ enum ts_code ts_finish(struct ts_engine *e, enum ts_record_kind kind, const stru
 bool ts_order_content(struct ts_engine *e, const struct ts_record *r, char out[33]);
 bool ts_order_key(struct ts_engine *e, const struct ts_record *r);
 void ts_refuse(struct ts_result *ret, const char *code, const char *fmt, ...) TS_PRINTF(3, 4);
+/* Why a level changed: the basis that decided, over which window. Of a fall: when he was last found to have enough, and by which window. */
+struct ts_tier_cause {
+    uint32_t basis;
+    struct ts_window window, then_window;
+    int64_t figure, threshold;
+    bool fall;
+    ts_ms then;
+};
+void ts_tier_reason(struct ts_engine *e, const struct ts_tiers_decl *t, const struct ts_tier_cause *c);
 /* set_tier, set_tag: does it, and writes the answer's object. False: refused, or out of memory. */
 bool ts_assign(struct ts_engine *e, const struct ts_record *r, struct ts_result *ret, struct ts_buf *answer);
 /* A level by hand, held until then (0: from there as ever). Returns the name of the level before it, the declaration's. */

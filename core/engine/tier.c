@@ -1,42 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tiers: the figure they stand on, rising, and reviews. A member rises at once or at a review, and falls only at a review, after grace and
- * notice, by so many steps, never below what is never lost. */
+/* Tiers: rising, and reviews. A member rises at once or at a review, and falls only at a review, after grace and notice, by so many steps,
+ * never below what is never lost. A review judges by the windows of the bases and, where one is given, by the window of `downgrade`: any
+ * of them is enough to keep a level. */
 #include "engine/internal.h"
 
-uint32_t ts_tiers_level(const struct ts_tiers_decl *t, int64_t figure)
+/* How a member stands: figures by the windows of the bases, and by the window of `downgrade`. */
+struct standing {
+    int64_t now[TS_TIER_BASES_MAX], keep[TS_TIER_BASES_MAX];
+    uint32_t level; /* the highest that any of them gives */
+};
+
+static struct standing judge(struct ts_engine *e, const struct ts_tiers_decl *t, bool review)
 {
-    uint32_t best = 0;
-    for (uint32_t i = 0; i < t->n_levels; i++)
-        if (figure >= t->levels[i].from) best = i;
-    return best;
+    struct standing s;
+    const struct ts_member *m = ts_run_member(e);
+    ts_tiers_figures(e, t, m, e->run.now, s.now);
+    s.level = ts_tiers_level(t, s.now);
+    if (!review || !t->keeps) return s;
+    for (uint32_t i = 0; i < t->n_bases; i++)
+        s.keep[i] = ts_tiers_figure(e, &t->bases[i], t->keep, m, e->run.now);
+    uint32_t kept = ts_tiers_level(t, s.keep);
+    if (kept > s.level) s.level = kept;
+    return s;
 }
 
-static uint32_t basis_series(const struct ts_engine *e, const struct ts_tiers_decl *t, bool *ret_sum)
+/* What speaks for level `level`, or comes nearest to it. */
+static struct ts_tier_cause cause_of(const struct ts_tiers_decl *t, const struct standing *s, uint32_t level,
+                                     bool by_keep)
 {
-    const struct ts_program *p = e->bind.program;
-    *ret_sum = true;
-    if (t->basis == TS_BASIS_EARNED) {
-        for (uint32_t i = 0; i < p->points.n; i++)
-            if (ts_str_eq(p->points.at[i].name, t->basis_name)) return e->bind.earned_series[i];
-        return 0;
-    }
-    for (uint32_t i = 0; i < p->measures.n; i++)
-        if (ts_str_eq(p->measures.at[i].name, t->basis_name)) {
-            *ret_sum = p->measures.at[i].sum.ptr != NULL;
-            return p->measures.at[i].id;
-        }
-    return 0;
+    const int64_t *figures = by_keep ? s->keep : s->now;
+    uint32_t i = ts_tiers_nearest(t, figures, level);
+    return (struct ts_tier_cause){.basis = i,
+                                  .window = by_keep ? t->keep : t->bases[i].window,
+                                  .figure = figures[i],
+                                  .threshold = t->levels[level].from[i]};
 }
 
-int64_t ts_tiers_figure(struct ts_engine *e, const struct ts_tiers_decl *t, const struct ts_member *m, ts_ms at)
+static struct ts_tier_cause cause_of_rise(const struct ts_tiers_decl *t, const struct standing *s, uint32_t to)
 {
-    bool sum;
-    uint32_t series = basis_series(e, t, &sum);
-    ts_day from, to;
-    struct ts_sum s;
-    ts_window_days(t->window, ts_local_day(e, at), &from, &to);
-    if (!series || !ts_member_window(m, series, 0, from, to, &s, NULL)) return 0;
-    return sum ? s.sum : s.count;
+    return cause_of(t, s, to, ts_tiers_level(t, s->now) < to);
 }
 
 static bool has_level(const struct ts_tiers_decl *t, const struct ts_tier_state *s)
@@ -100,23 +102,48 @@ static void tell_moved(struct ts_engine *e, const struct ts_tiers_decl *t, uint3
                    ts_str((const char *)e->image.data, e->image.len));
 }
 
-static void move_tier(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t from, uint32_t to, int64_t figure)
+static void move_tier(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t from, uint32_t to,
+                      const struct ts_tier_cause *cause)
 {
     struct ts_run *run = &e->run;
+    ts_tier_reason(e, t, cause);
     ts_ms since = run->body && run->now == run->time ? run->at : run->now;
     struct ts_effect fx = {.op = TS_FX_TIER,
                            .rule = t->rule,
                            .name = t->id,
                            .from = t->levels[from].id,
                            .to = t->levels[to].id,
-                           .amount = figure,
+                           .amount = cause->figure,
                            .tier = {.tiers = t->id,
                                     .level = t->levels[to].id,
                                     .rule = t->rule,
                                     .since = since,
-                                    .basis = figure,
+                                    .basis = cause->figure,
                                     .review_at = next_review(e, t, to)}};
     if (ts_do(e, &fx)) tell_moved(e, t, from, to);
+}
+
+static void rise(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t from, const struct standing *s)
+{
+    struct ts_tier_cause cause = cause_of_rise(t, s, s->level);
+    move_tier(e, t, from, s->level, &cause);
+}
+
+/* The reason of a fall looks back to when he was last found to have enough: when the level began, or the review before the first that
+ * found too little. */
+static void fall(struct ts_engine *e, const struct ts_tiers_decl *t, const struct ts_tier_state *was, uint32_t from,
+                 uint32_t to, const struct standing *s)
+{
+    const struct ts_zone *z = e->bind.program->zone;
+    struct ts_tier_cause cause = cause_of(t, s, from, t->keeps);
+    struct ts_window period = {.kind = TS_WINDOW_CALENDAR, .period = t->review};
+    ts_day before, last;
+    ts_window_days(period, ts_local_day(e, (was->below_since ? was->below_since : e->run.now) - 1), &before, &last);
+    ts_ms review = ts_zone_day_start(z, before);
+    cause.fall = true;
+    cause.then = was->since > review ? was->since : review;
+    cause.then_window = was->since > review ? t->bases[cause.basis].window : cause.window;
+    move_tier(e, t, from, to, &cause);
 }
 
 static bool has_changed(const struct ts_engine *e, uint32_t item)
@@ -139,20 +166,21 @@ void ts_tiers_before_refund(struct ts_engine *e)
         const struct ts_tiers_decl *t = &e->bind.program->tiers.at[i];
         const struct ts_tier_state *s = ts_profile_tier(ts_run_head(e), t->id);
         if (t->on_refund_review || !t->downgrades || !s) continue;
-        int64_t figure = ts_tiers_figure(e, t, ts_run_member(e), e->run.now);
-        if (ts_tiers_level(t, figure) >= level_of(t, s)) e->run.reassess |= UINT64_C(1) << i;
+        if (judge(e, t, true).level >= level_of(t, s)) e->run.reassess |= UINT64_C(1) << i;
     }
 }
 
 /* The refund took away what the level stood on: straight to what is left, but not below what is never lost. */
-static bool reassess(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t now, uint32_t given, int64_t figure)
+static bool reassess(struct ts_engine *e, const struct ts_tiers_decl *t, const struct ts_tier_state *was)
 {
     uint64_t index = (uint64_t)(t - e->bind.program->tiers.at);
-    if (index >= 64 || !(e->run.reassess >> index & 1) || given >= now) return false;
-    uint32_t to = now;
-    while (to > given && !t->levels[to].never_lost)
+    if (index >= 64 || !(e->run.reassess >> index & 1)) return false;
+    struct standing s = judge(e, t, true);
+    struct ts_tier_state copy = *was;
+    uint32_t now = level_of(t, was), to = now;
+    while (to > s.level && !t->levels[to].never_lost)
         to--;
-    if (to < now) move_tier(e, t, now, to, figure);
+    if (to < now) fall(e, t, &copy, now, to, &s);
     return to < now;
 }
 
@@ -160,11 +188,11 @@ static void upgrade(struct ts_engine *e, const struct ts_tiers_decl *t)
 {
     struct ts_tier_state *s = ts_profile_tier(ts_run_head(e), t->id);
     if (s && s->manual_until > e->run.now) return;
-    int64_t figure = ts_tiers_figure(e, t, ts_run_member(e), e->run.now);
-    uint32_t now = level_of(t, s), level = ts_tiers_level(t, figure);
-    if (s && reassess(e, t, now, level, figure)) return;
+    struct standing stands = judge(e, t, false);
+    uint32_t now = level_of(t, s), level = stands.level;
+    if (s && reassess(e, t, s)) return;
     if (t->upgrade_at_once && level > now) {
-        move_tier(e, t, now, level, figure);
+        rise(e, t, now, &stands);
     } else if (s) {
         struct ts_tier_state kept = *s;
         if (!has_level(t, s)) kept.level = t->levels[0].id;                      /* his level is no longer declared */
@@ -181,7 +209,7 @@ static void upgrade(struct ts_engine *e, const struct ts_tiers_decl *t)
                                       .level = t->levels[0].id,
                                       .rule = t->rule,
                                       .since = e->run.now,
-                                      .basis = figure,
+                                      .basis = stands.now[ts_tiers_nearest(t, stands.now, 0)],
                                       .review_at = next_review(e, t, 0)};
         keep_state(e, t, &fresh);
     }
@@ -192,10 +220,11 @@ struct ts_str ts_tiers_assign(struct ts_engine *e, const struct ts_tiers_decl *t
     const struct ts_tier_state *s = ts_profile_tier(ts_run_head(e), t->id);
     uint32_t before = level_of(t, s);
     struct ts_str name = t->levels[before].name;
+    struct standing stands = judge(e, t, false);
     struct ts_tier_state set = {.tiers = t->id,
                                 .level = t->levels[level].id,
                                 .since = e->run.at,
-                                .basis = ts_tiers_figure(e, t, ts_run_member(e), e->run.now),
+                                .basis = stands.now[ts_tiers_nearest(t, stands.now, level)],
                                 .review_at = next_look(e, t, level, until),
                                 .manual_until = until};
     if (s && before == level) { /* only held from now on, or no longer */
@@ -217,9 +246,9 @@ struct ts_str ts_tiers_assign(struct ts_engine *e, const struct ts_tiers_decl *t
 bool ts_tiers_touched(const struct ts_engine *e)
 {
     for (uint32_t i = 0; i < e->bind.program->tiers.n; i++) {
-        bool sum;
-        uint32_t series = basis_series(e, &e->bind.program->tiers.at[i], &sum);
-        if (has_changed(e, TS_READ_ITEM(TS_READ_SERIES, series))) return true;
+        const struct ts_tiers_decl *t = &e->bind.program->tiers.at[i];
+        for (uint32_t k = 0; k < t->n_bases; k++)
+            if (has_changed(e, TS_READ_ITEM(TS_READ_SERIES, t->bases[k].series))) return true;
     }
     return false;
 }
@@ -248,8 +277,9 @@ static ts_ms first_review_from(struct ts_engine *e, const struct ts_tiers_decl *
 }
 
 static void give_notice(struct ts_engine *e, const struct ts_tiers_decl *t, struct ts_tier_state kept, uint32_t now,
-                        uint32_t to, int64_t figure)
+                        uint32_t to, const struct standing *s)
 {
+    struct ts_tier_cause cause = cause_of(t, s, now, t->keeps);
     const struct ts_zone *z = e->bind.program->zone;
     ts_ms graced = ts_time_add(z, e->run.now, t->grace), noticed = ts_time_add(z, e->run.now, t->notice);
     char when[32];
@@ -261,7 +291,7 @@ static void give_notice(struct ts_engine *e, const struct ts_tiers_decl *t, stru
     ts_buf_clear(&e->image);
     ts_buf_addf(&e->image, "{\"at\":\"%s\",\"from\":", ts_time_format(kept.notice_at, when));
     ts_buf_json(&e->image, t->levels[now].name);
-    ts_buf_addf(&e->image, ",\"missing\":%lld,\"tiers\":", (long long)(t->levels[now].from - figure));
+    ts_buf_addf(&e->image, ",\"missing\":%lld,\"tiers\":", (long long)(cause.threshold - cause.figure));
     ts_buf_json(&e->image, t->name);
     ts_buf_adds(&e->image, ",\"to\":");
     ts_buf_json(&e->image, t->levels[to].name);
@@ -287,24 +317,24 @@ void ts_review_tier(struct ts_engine *e, uint32_t tiers)
         ts_do(e, &fx);
         return;
     }
-    int64_t figure = ts_tiers_figure(e, t, ts_run_member(e), e->run.now);
-    uint32_t now = level_of(t, &kept), given = ts_tiers_level(t, figure);
+    struct standing stands = judge(e, t, true);
+    uint32_t now = level_of(t, &kept), given = stands.level;
     uint32_t to = given < now && t->downgrades ? floor_level(t, now, given) : now;
     bool manual = kept.manual_until > e->run.now;
     if (!manual) kept.manual_until = 0;
     bool at_once = ts_duration_none(t->grace) && ts_duration_none(t->notice);
     bool due = at_once || (kept.below_since && e->run.now >= kept.notice_at);
     if (given > now && !manual) {
-        move_tier(e, t, now, given, figure);
+        rise(e, t, now, &stands);
     } else if (to == now || manual) {
         kept.below_since = kept.notice_at = 0;
         kept.notice_to = 0;
         kept.review_at = next_look(e, t, now, kept.manual_until);
         keep_state(e, t, &kept);
     } else if (due) {
-        move_tier(e, t, now, to, figure);
+        fall(e, t, &kept, now, to, &stands);
     } else if (!kept.below_since) {
-        give_notice(e, t, kept, now, to, figure);
+        give_notice(e, t, kept, now, to, &stands);
     } else {
         kept.review_at = next_review(e, t, now);
         keep_state(e, t, &kept);

@@ -88,7 +88,10 @@ static int member_points(lua_State *L)
 static bool is_counted(const struct ts_program *p, struct ts_str points)
 {
     for (uint32_t i = 0; i < p->tiers.n; i++)
-        if (p->tiers.at[i].basis == TS_BASIS_EARNED && ts_str_eq(p->tiers.at[i].basis_name, points)) return true;
+        for (uint32_t k = 0; k < p->tiers.at[i].n_bases; k++) {
+            const struct ts_tier_basis *b = &p->tiers.at[i].bases[k];
+            if (b->kind == TS_BASIS_EARNED && ts_str_eq(b->name, points)) return true;
+        }
     return false;
 }
 

@@ -9,8 +9,8 @@ static const struct ts_binding tier_fields[] = {
     {"rate", NULL, "read", "number", "the level's rate, 1 when it has none", TIER_RATE},
     {"since", NULL, "read", "date", "the day on which the level was reached", TIER_SINCE},
     {"next", NULL, "read", "string?", "the name of the level above, nil on the highest", TIER_NEXT},
-    {"missing", NULL, "read", "integer?", "how much of the basis is missing to the level above, nil on the highest",
-     TIER_MISSING},
+    {"missing", NULL, "read", "integer?",
+     "how much is missing to the level above, of the basis that is nearest; nil on the highest", TIER_MISSING},
 };
 const struct ts_bindings ts_bindings_tier = TS_BINDINGS("tier", tier_fields);
 static const struct ts_binding tiers[] = {
@@ -35,28 +35,33 @@ static double rate_of(const struct ts_level *level)
     return (double)level->rate.digits / divisor; /* both exact up to 2^53: the nearest double to what was written */
 }
 
-/* The basis as it is now, for what is missing to the next level. */
-static int64_t basis_now(lua_State *L, struct ts_rules *r, const struct ts_tiers_decl *d)
+/* A basis as it is now, for what is missing to the next level. */
+static int64_t basis_now(lua_State *L, struct ts_rules *r, const struct ts_tier_basis *b)
 {
-    if (d->basis == TS_BASIS_EARNED) return ts_bind_earned(L, r, d->basis_name, d->window);
+    if (b->kind == TS_BASIS_EARNED) return ts_bind_earned(L, r, b->name, b->window);
     for (uint32_t i = 0; i < r->program.measures.n; i++) {
         const struct ts_measure *m = &r->program.measures.at[i];
-        if (!ts_str_eq(m->name, d->basis_name)) continue;
-        struct ts_figure f = ts_bind_figure(L, r, m->id, 0, d->window);
+        if (!ts_str_eq(m->name, b->name)) continue;
+        struct ts_figure f = ts_bind_figure(L, r, m->id, 0, b->window);
         return m->sum.ptr ? f.sum.sum : f.sum.count;
     }
     luaL_error(L, "the basis of this tier is not a measure");
     return 0;
 }
 
+/* Of several bases, of the one that is nearest: the largest figure for its threshold. */
 static void push_missing(lua_State *L, struct ts_rules *r, const struct ts_tiers_decl *d, uint32_t level)
 {
     if (level + 1 >= d->n_levels) {
         lua_pushnil(L);
         return;
     }
-    int64_t missing = d->levels[level + 1].from - basis_now(L, r, d);
-    if (missing < 0) missing = 0;
+    int64_t figures[TS_TIER_BASES_MAX];
+    for (uint32_t i = 0; i < d->n_bases; i++)
+        figures[i] = basis_now(L, r, &d->bases[i]);
+    const int64_t *from = d->levels[level + 1].from;
+    uint32_t best = ts_tiers_nearest(d, figures, level + 1);
+    int64_t missing = from[best] > figures[best] ? from[best] - figures[best] : 0;
     ts_reads_integer(L, "tiers.", d->name, ".missing", missing);
     lua_pushinteger(L, missing);
 }

@@ -121,8 +121,9 @@ struct ts_extra {
 }; /* a level's own keys, readable by rules */
 struct ts_level {
     struct ts_str name;
-    int64_t
-        from; /* in the unit of the basis: minor units, the smallest unit of points, millionths of a number, or a count */
+    /* By basis, in its unit: minor units, the smallest unit of points, millionths of a number, or a count; TS_TIER_NEVER: this basis
+     * never gives the level. */
+    const int64_t *from;
     struct ts_decimal rate; /* 1 when not given */
     bool never_lost;
     const struct ts_extra *extra;
@@ -130,24 +131,38 @@ struct ts_level {
     uint32_t id;
 };
 enum ts_basis_kind { TS_BASIS_MEASURE, TS_BASIS_EARNED };
+#define TS_TIER_BASES_MAX 8 /* figures of one member's tiers on the stack */
+#define TS_TIER_NEVER INT64_MAX
+struct ts_tier_basis {
+    uint8_t kind;       /* enum ts_basis_kind */
+    struct ts_str name; /* measure, or points earned */
+    struct ts_window window;
+    uint32_t series; /* set when bound; 0: nothing is counted */
+    bool sums;       /* the figure is the sum, not the count */
+};
 /* Points earned are kept as a series of this name + the points' name, when some tiers have them as their basis. */
 #define TS_SERIES_EARNED "\x1d"
 struct ts_tiers_decl {
     struct ts_str name;
     struct ts_origin origin;
-    uint8_t basis;            /* enum ts_basis_kind */
-    struct ts_str basis_name; /* measure, or points earned */
-    struct ts_window window;
+    const struct ts_tier_basis *bases; /* reaching the threshold of any is enough */
+    uint32_t n_bases;                  /* 1 to TS_TIER_BASES_MAX */
     const struct ts_level *levels;
-    uint32_t n_levels;    /* ascending by from; [0] has from 0 */
+    uint32_t n_levels;    /* ascending by from, basis for basis; [0] has 0 */
     bool upgrade_at_once; /* else at the review */
     bool downgrades;      /* false: never lost */
-    uint8_t review;       /* enum ts_period: at the start of each; only with downgrades or review upgrades */
+    bool keeps;           /* a review looks at figures over `keep` as well: either is enough to keep a level */
+    struct ts_window keep;
+    uint8_t review; /* enum ts_period: at the start of each; only with downgrades or review upgrades */
     struct ts_duration grace, notice; /* zero: none */
     uint32_t steps;                   /* levels lost at most at one review; 0: straight to what the basis gives */
     bool on_refund_review;            /* SEMANTICS Tiers 6: keep until the review (true) or reassess now */
     uint32_t id, rule;
 };
+/* By the figures of all bases, in their order: the highest level that any of them gives; the basis that is nearest to a level (the largest
+ * figure for its threshold). Levels and bases are indexes. */
+uint32_t ts_tiers_level(const struct ts_tiers_decl *t, const int64_t *figures);
+uint32_t ts_tiers_nearest(const struct ts_tiers_decl *t, const int64_t *figures, uint32_t level);
 struct ts_points_decl {
     struct ts_str name;
     struct ts_origin origin;

@@ -23,7 +23,7 @@ local basis_options = {
   window = { T.window, "in this window", default = "lifetime", example = '"12 months"' },
 }
 
-local function basis(d, path, value)
+local function one_basis(d, path, value)
   if type(value) ~= "table" then
     return d:wrong(path, value, 'a table like { measure = "spend", window = "12 months" }')
   end
@@ -46,6 +46,31 @@ local function basis(d, path, value)
   local points = out.points and K.find(d, T.sub(path, "points"), "points", "unknown_points", out.points)
   return points and { kind = "earned", name = out.points, window = out.window, unit = "points",
     decimals = points.decimals or 0 }
+end
+
+local bases_max = 8
+
+-- One basis, or a list of them: reaching the threshold of any is enough. Gives the list; several: whether it was one.
+local function basis(d, path, value)
+  if type(value) ~= "table" or #value == 0 then
+    local one = one_basis(d, path, value)
+    return one and { one }
+  end
+  local list = { several = true }
+  if #value > bases_max then
+    return d:add("limit", path, "has " .. #value .. " bases", "at most " .. bases_max)
+  end
+  for key in next, value do
+    if math.type(key) ~= "integer" or key < 1 or key > #value then
+      return d:wrong(path, value, 'a list like { { measure = "flights" }, { points = "miles" } }')
+    end
+  end
+  for i = 1, #value do
+    local one = one_basis(d, T.sub(path, i), value[i])
+    if not one then return end
+    list[i] = one
+  end
+  return list
 end
 
 -- A threshold in the unit of the basis.
@@ -72,6 +97,28 @@ local function threshold(d, path, value, on)
   return units
 end
 
+-- The thresholds of a level, one for each basis; false in a place: that basis never gives the level.
+local function thresholds(d, path, value, bases)
+  if not bases.several then
+    local one = threshold(d, path, value, bases[1])
+    return one and { one }
+  end
+  if type(value) ~= "table" or money.is(value) or #value ~= #bases then
+    return d:wrong(path, value, "a list of " .. #bases
+      .. " figures, one for each basis, or false where a basis never gives it")
+  end
+  local out, any = {}, false
+  for i = 1, #bases do
+    out[i] = value[i] ~= false and threshold(d, T.sub(path, i), value[i], bases[i])
+    if out[i] == nil then return end
+    any = any or out[i] ~= false
+  end
+  if not any then
+    return d:add("unreachable_tier", path, "no basis gives this level", "write a figure for one of them at least")
+  end
+  return out
+end
+
 -- ---- levels --------------------------------------------------------------------------------------------------------
 
 local function benefits(d, path, value)
@@ -87,7 +134,9 @@ local function is_a(kind) return function(value) return type(value) == kind end 
 local function is_threshold(value) return type(value) == "number" or money.is(value) end
 
 local level_options = {
-  from = { function(_, _, value) return value end, "the least figure of the basis", type = "number|money",
+  from = { function(_, _, value) return value end,
+    "the least figure of the basis; of several, a list with one for each, false where it never gives the level",
+    type = "number|money|(number|money|false)[]",
     example = 'money "5000"', looks = is_threshold },
   rate = { T.not_negative, "a factor for earnings with times = \"rate\"", default = "1", example = "1.5",
     looks = is_a "number" },
@@ -132,6 +181,35 @@ local function extra_json(d, path, value, depth, count)
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
+local function zeros(bases)
+  local list = {}
+  for i = 1, #bases do list[i] = 0 end
+  return list
+end
+
+local function level_first(d, value, bases)
+  local from = value.from ~= nil and bases and thresholds(d, { 1, "from" }, value.from, bases)
+  for _, figure in ipairs(from or {}) do
+    if figure ~= 0 then
+      return d:add("unreachable_tier", { 1, "from" },
+        "the first level is where everybody starts, so it has no threshold", 'put a level before it: { "Member" }')
+    end
+  end
+end
+
+-- Basis for basis, a level begins higher than the one before it. `before`: { name, from } of each basis so far.
+local function level_rises(d, i, name, from, bases, before)
+  for b, figure in ipairs(from) do
+    local last = before[b]
+    if figure and last and figure <= last.from then
+      return d:add("unreachable_tier", { i, "from" }, problems.show(name) .. " begins no higher than "
+        .. problems.show(last.name) .. " before it" .. (bases.several and ' in "' .. bases[b].name .. '"' or ""),
+        "levels go up, each from a higher figure")
+    end
+    if figure then before[b] = { name = name, from = figure } end
+  end
+end
+
 local function level(d, i, value, on, before)
   if type(value) ~= "table" or money.is(value) then
     return d:wrong({ i }, value, 'a level like { "Gold", from = money "5000", rate = 1.5 }')
@@ -155,22 +233,17 @@ local function level(d, i, value, on, before)
         .. problems.show(name))
     end
   end
+  out.from = nil -- what was written; the thresholds are wanted
   if i == 1 then
-    out.from = 0
-    if value.from ~= nil and on and threshold(d, { i, "from" }, value.from, on) ~= 0 then
-      d:add("unreachable_tier", { i, "from" }, "the first level is where everybody starts, so it has no threshold",
-        'put a level before it: { "Member" }')
-    end
+    level_first(d, value, on)
+    out.from = on and zeros(on) or nil
   elseif value.from == nil then
     if value.share == nil then
       d:missing({ i, "from" }, "from which figure on " .. problems.show(name) .. " is reached")
     end
   elseif on then
-    out.from = threshold(d, { i, "from" }, value.from, on)
-    if out.from and before and out.from <= before.from then
-      d:add("unreachable_tier", { i, "from" }, problems.show(name) .. " begins no higher than "
-        .. problems.show(before.name) .. " before it", "levels go up, each from a higher figure")
-    end
+    out.from = thresholds(d, { i, "from" }, value.from, on)
+    if out.from then level_rises(d, i, name, out.from, on, before) end
   end
   return out
 end
@@ -182,7 +255,9 @@ local downgrade_options = {
     default = "monthly" },
   grace = { T.duration, "how long too little is borne", default = "not at all", example = '"30 days"' },
   notice = { T.duration, "how long before the member is told", example = '"30 days"' },
-  steps = { T.integer(1), "at most so many levels at once", default = "no limit" },
+  steps = { T.integer(1), "at most so many levels at once: 1 is a soft landing", default = "no limit" },
+  window = { T.window, "the window that a review judges keeping by; that of the basis is enough as well",
+    default = "that of the basis", example = '"last calendar year"' },
 }
 
 local function downgrade(d, path, value)
@@ -193,7 +268,8 @@ local function downgrade(d, path, value)
 end
 
 local tiers_options = {
-  basis = { basis, "what is counted, and in which window", required = true, options = basis_options },
+  basis = { basis, "what is counted, and in which window; of a list any is enough", required = true,
+    options = basis_options },
   upgrade = { T.choice("at once", "review"), "when a member rises", default = "at once" },
   downgrade = { downgrade, "when and how a member falls; without it nobody does", options = downgrade_options },
   on_refund = { T.choice("review", "now"), "when a refund is reckoned with", default = "review" },
@@ -207,7 +283,7 @@ function M.tiers(d)
       d:add("unknown_option", { key }, problems.show(value) .. " is out of order: levels are a plain list")
     end
   end
-  local names, before = {}, nil
+  local names, before = {}, {}
   for i = 1, n do
     local one = level(d, i, d.body[i], out.basis, before)
     if one then
@@ -217,11 +293,15 @@ function M.tiers(d)
       elseif one.name then
         names[one.name] = true
       end
-      if one.from then before = one end
       levels[#levels + 1] = one
     end
   end
   if n == 0 then d:missing({ 1 }, "tiers have levels", 'write { "Member" }, { "Gold", from = ... }') end
+  for _, one in ipairs(levels) do
+    local list = {}
+    for b, figure in ipairs(one.from or {}) do list[b] = { figure = figure or nil } end
+    one.from = list
+  end
   out.levels = levels
   return out
 end
@@ -239,6 +319,7 @@ benefit "lounge"        { terms = "Twice a month, with one guest", at_most = { 2
       "a level, from the lowest on; any further key is the level's own and can be read",
       class = "level", options = level_options, own = { { "[1]", "string", "the level's name" } } } },
     needs = 'measure "spend" { on = "Order Completed", sum = "revenue" }\n'
+      .. 'event "Flight Taken" {}\nmeasure "flights" { on = "Flight Taken" }\n'
       .. 'benefit "free delivery" { terms = "Every order" }',
     example = [[
 tiers "membership" {
@@ -248,6 +329,11 @@ tiers "membership" {
   { "Gold",   from = money "5000", rate = 1.5, benefits = { "free delivery" } },
   upgrade = "at once",
   downgrade = { review = "monthly", grace = "30 days", notice = "30 days", steps = 1 },
+}
+tiers "status" { -- by the year: flights or spend, kept for the year after, one step down at a time
+  basis = { { measure = "flights", window = "calendar year" }, { measure = "spend", window = "calendar year" } },
+  { "Blue" }, { "Silver", from = { 10, money "5000" } }, { "Gold", from = { 25, false } },
+  downgrade = { review = "yearly", window = "last calendar year", steps = 1 },
 }]] },
 }
 

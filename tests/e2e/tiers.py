@@ -3,7 +3,7 @@
 """Tiers: up at once; down only at a review, after a notice and a time of grace, so many steps at a time; and never for spending
 points."""
 
-from lib import Box, check, done, equal, order, redeem, tick
+from lib import Box, check, done, equal, order, redeem, run, tick, track
 
 RULES = """program { name = "Shop", timezone = "UTC", currency = "USD" }
 event "Order Completed" { order_id = { "text", required = true }, revenue = { "money", required = true } }
@@ -77,6 +77,46 @@ def rescued():
         equal("who buys enough within the time of grace stays", tier(box), "Gold")
 
 
-for part in (upgrade, missing, downgrade, rescued):
+AIR = """program { name = "Air", timezone = "UTC", currency = "USD" }
+event "Flight Taken" { miles = { "integer", required = true } }
+measure "flights" { on = "Flight Taken" }
+points "status miles" {}
+earn "miles" { on = "Flight Taken", points = "status miles", give = 1, per = 1, of = "miles" }
+tiers "status" {
+  basis = { { measure = "flights", window = "calendar year" }, { points = "status miles", window = "calendar year" } },
+  { "Blue" }, { "Silver", from = { 2, 25000 } }, { "Gold", from = { 4, false } },
+  downgrade = { review = "yearly", window = "last calendar year", steps = 1 },
+}
+"""
+
+
+def flight(n, miles, at):
+    return track("u1", "Flight Taken", at, {"miles": miles}, message_id="f%d" % n)
+
+
+def bases():
+    with Box(AIR) as box:
+        got = box.results([flight(1, 24000, "2026-02-01T10:00:00Z"), flight(2, 1000, "2026-03-01T10:00:00Z")])
+        change = [e for e in got[1]["effects"] if e["kind"] == "tier"][0]
+        equal("the reason stands with the change", change["because"], {"basis": "flights", "window": "calendar year", "from": "2026-01-01",
+              "to": "2026-03-01", "figure": 2, "threshold": 2})
+        m = box.member("user_id:u1")["tiers"]["status"]
+        equal("each basis with its figure and what is missing", (m["name"], m["basis"], m["next"], m["missing"], m["bases"]),
+              ("Silver", 2, "Gold", 2, [{"name": "flights", "window": "calendar year", "figure": 2, "missing": 2},
+                                        {"name": "status miles", "window": "calendar year", "figure": 25000, "missing": None}]))
+        box.ingest([flight(3, 1, "2026-04-01T10:00:00Z"), flight(4, 1, "2026-05-01T10:00:00Z"), flight(5, 1, "2027-02-01T10:00:00Z")], name="f")
+        card = run("member", "user_id:u1", "--db", box.db).out
+        check("the card shows both", "flights (calendar year): 1" in card and "status miles (calendar year): 1 status miles" in card, card)
+        box.ingest([tick("2028-01-01T00:00:00Z")], name="t")
+        items = box.run("why", "user_id:u1", "--what", "tier").json["items"]
+        equal("a soft landing", [(i["change"], i["to"], i["at"][:10]) for i in items],
+              [("downgraded", "Silver", "2028-01-01"), ("upgraded", "Gold", "2026-05-01"), ("upgraded", "Silver", "2026-03-01")])
+        equal("why: the days that went out of the window", items[0]["read"]["fell_out"],
+              [{"date": d, "count": 1, "sum": 0} for d in ("2026-05-01", "2026-04-01", "2026-03-01", "2026-02-01")])
+        check("in words", "flights (last calendar year, 2027-01-01 to 2027-12-31) was 1 of 4; no longer in it: 2026-05-01 1" in items[0]["reason"], items[0]["reason"])
+        box.healthy("verify finds nothing", "--replay")
+
+
+for part in (bases, upgrade, missing, downgrade, rescued):
     part()
 done()

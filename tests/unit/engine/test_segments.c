@@ -140,7 +140,8 @@ static void test_what_is_no_longer_declared_is_taken_by_the_sweep(void **state)
                        "rule 'told' { on = { 'tag.removed', 'segment.left' }, act = function() end }\n");
     order(&s, "u", "2026-01-01T00:00:00Z", "60");
     assert_true(shop_has_tag(&s, 1, "held"));
-    shop_rules(&s, HEAD "tag 'became a stamp' { on = 'Order Completed', keep = '10 years' }\n"
+    shop_rules(&s, HEAD "segment 'nobody' { when = function(member) return member:spend() < 0 end }\n"
+                        "tag 'became a stamp' { on = 'Order Completed', keep = '10 years' }\n"
                         "rule 'told' { on = { 'tag.removed', 'segment.left' }, act = function(member, event) "
                         "member:notify(event.name) end }\n");
     order(&s, "v", "2026-01-02T00:00:00Z", "60");

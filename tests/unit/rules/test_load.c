@@ -252,14 +252,14 @@ static void tiers(void **state)
 {
     TS_UNUSED(state);
     const struct ts_tiers_decl *t = FIND(&program->tiers, "membership");
-    assert_int_equal(t->basis, TS_BASIS_MEASURE);
-    assert_str(t->basis_name, "spend");
-    assert_int_equal(t->window.kind, TS_WINDOW_ROLLING);
-    assert_int_equal(t->window.months, 12);
+    assert_int_equal(t->bases[0].kind, TS_BASIS_MEASURE);
+    assert_str(t->bases[0].name, "spend");
+    assert_int_equal(t->bases[0].window.kind, TS_WINDOW_ROLLING);
+    assert_int_equal(t->bases[0].window.months, 12);
     assert_int_equal(t->n_levels, 3);
-    assert_int_equal(t->levels[0].from, 0);
+    assert_int_equal(t->levels[0].from[0], 0);
     assert_decimal(t->levels[0].rate, 1, 0);
-    assert_int_equal(t->levels[1].from, 100000);
+    assert_int_equal(t->levels[1].from[0], 100000);
     assert_decimal(t->levels[1].rate, 12, 1);
     assert_false(t->levels[1].never_lost);
     assert_str(t->levels[2].name, "Gold");
@@ -277,10 +277,10 @@ static void tiers(void **state)
     assert_true(t->on_refund_review);
 
     t = FIND(&program->tiers, "collector");
-    assert_int_equal(t->basis, TS_BASIS_EARNED);
-    assert_str(t->basis_name, "stars");
-    assert_int_equal(t->window.kind, TS_WINDOW_LIFETIME);
-    assert_int_equal(t->levels[1].from, 125); /* 12.5 points of one decimal */
+    assert_int_equal(t->bases[0].kind, TS_BASIS_EARNED);
+    assert_str(t->bases[0].name, "stars");
+    assert_int_equal(t->bases[0].window.kind, TS_WINDOW_LIFETIME);
+    assert_int_equal(t->levels[1].from[0], 125); /* 12.5 points of one decimal */
     assert_decimal(t->levels[1].rate, 1, 0);
     assert_false(t->upgrade_at_once);
     assert_false(t->downgrades);
@@ -499,7 +499,7 @@ static void currencies(void **state)
         struct ts_rules *r;
         assert_int_equal(load_text(text, &r, NULL), TS_OK);
         assert_int_equal(ts_rules_program(r)->money_places, cases[i].places);
-        assert_int_equal(ts_rules_program(r)->tiers.at[0].levels[1].from, cases[i].from);
+        assert_int_equal(ts_rules_program(r)->tiers.at[0].levels[1].from[0], cases[i].from);
         ts_rules_free(r);
     }
 }

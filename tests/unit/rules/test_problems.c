@@ -10,6 +10,10 @@
 #define MILESTONE POINTS "measure 'orders' { on = " ORDER " }\nmilestone 'm' { of = 'orders', "
 #define EARN_EACH POINTS "earn 'e' { on = " ORDER ", each = 'products', give = 1, per = money '1', of = 'price', "
 
+#define BASES                                                                                                          \
+    "measure 'm' { on = 'Page Viewed' } measure 'n' { on = 'Cart Viewed' }\n"                                          \
+    "tiers 't' { basis = { { measure = 'm' }, { measure = 'n', window = '12 months' } }, "
+
 static const struct mistake {
     const char *code;
     uint32_t line;
@@ -82,6 +86,20 @@ static const struct mistake {
     {"wrong_type", 1, "segment 's' { when = true }", "takes a function", ""},
     {"unknown_option", 1, "segment 's' { when = function() return true end, keep = '3 days' }", "\"keep\"", ""},
     {"duplicate_name", 1, "event 'segment.entered' {}", "of the engine itself", ""},
+    {"unreachable_tier", 3, BASES "{ 'A' }, { 'B', from = { 5, 10 } },\n { 'C', from = { 6, 10 } } }", "no higher than",
+     "levels go up"},
+    {"unreachable_tier", 2, BASES "{ 'A' }, { 'B', from = { false, false } } }", "no basis gives", ""},
+    {"wrong_type", 2, BASES "{ 'A' }, { 'B', from = 5 } }", "a list of 2 figures", ""},
+    {"wrong_type", 2, BASES "{ 'A' }, { 'B', from = { 5 } } }", "a list of 2 figures", ""},
+    {"bad_unit", 2, BASES "{ 'A' }, { 'B', from = { 5, money '3' } } }", "a plain number", ""},
+    {"unknown_measure", 2,
+     "measure 'm' { on = 'Page Viewed' }\ntiers 't' { basis = { { measure = 'm' }, { measure = 'n' } }, "
+     "{ 'A' } }",
+     "\"n\"", ""},
+    {"bad_duration", 2,
+     "measure 'm' { on = 'Page Viewed' }\ntiers 't' { basis = { measure = 'm' }, { 'A' }, downgrade = { "
+     "window = 'last years' } }",
+     "last years", ""},
     {"unknown_option", 1, "event 'A' { 'text' }", "\"text\" stands without a name", ""},
     {"unknown_option", 1, "event 'A' { x = { 'text', requred = true } }", "requred", "did you mean \"required\"?"},
     {"unknown_option", 1, "event 'A' { x = { 'text', of = {} } }", "goes with a list", ""},
