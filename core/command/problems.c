@@ -82,22 +82,35 @@ static struct ts_str next_quoted(const char *message, size_t *at)
     return ts_str(NULL, 0);
 }
 
-/* The first text in quotation marks, from `at` on, that stands on the line. */
-static bool mark_quoted(struct ts_str line, const char *message, size_t at, size_t *from, size_t *to)
+/* Where the quoted text stands on the line; of "expire.after" the line has only the last part. */
+static bool find_quoted(struct ts_str line, struct ts_str q, size_t *from, size_t *to)
 {
-    for (struct ts_str q = next_quoted(message, &at); q.ptr; q = next_quoted(message, &at)) {
-        *from = find_in(line, q);
-        for (size_t k = q.len; *from == line.len && k > 0;
-             k--) { /* of "expire.after" the line has only the last part */
-            if (q.ptr[k - 1] != '.') continue;
-            q = ts_str(q.ptr + k, q.len - k);
-            *from = find_in(line, q);
-            break;
-        }
-        *to = *from + q.len;
-        if (*from < line.len) return true;
+    size_t at = find_in(line, q);
+    for (size_t k = q.len; at == line.len && k > 0; k--) {
+        if (q.ptr[k - 1] != '.') continue;
+        q = ts_str(q.ptr + k, q.len - k);
+        at = find_in(line, q);
+        break;
     }
-    return false;
+    if (at == line.len) return false;
+    *from = at;
+    *to = at + q.len;
+    return true;
+}
+
+/* The first text in quotation marks, from `at` on, that stands on the line; or with `last` the last one. */
+static bool mark_quoted(struct ts_str line, const char *message, size_t at, bool last, size_t *from, size_t *to)
+{
+    bool found = false;
+    for (struct ts_str q = next_quoted(message, &at); q.ptr && (last || !found); q = next_quoted(message, &at))
+        found |= find_quoted(line, q, from, to);
+    return found;
+}
+
+/* the event "Order Completed" has no field "revenu": of an unknown name and of a unit, the message speaks last. */
+static bool speaks_last(const struct ts_problem *p)
+{
+    return strncmp(p->code, "unknown_", 8) == 0 || strcmp(p->code, "bad_unit") == 0;
 }
 
 static bool mark_of(struct ts_str line, const struct ts_problem *p, size_t *from, size_t *to)
@@ -105,11 +118,11 @@ static bool mark_of(struct ts_str line, const struct ts_problem *p, size_t *from
     /* `earn "stars": ...` names the declaration first: what is wrong comes behind it. */
     const char *behind = strstr(p->message, "\": ");
     size_t begin = behind && behind < p->message + 120 ? (size_t)(behind - p->message) + 1 : 0;
-    if (mark_quoted(line, p->message, begin, from, to)) return true;
+    if (mark_quoted(line, p->message, begin, speaks_last(p), from, to)) return true;
     *from = find_in(line, ts_cstr(p->mark));
     *to = *from + strlen(p->mark);
     if (*from < line.len) return true;
-    if (begin && mark_quoted(line, p->message, 0, from, to)) return true;
+    if (begin && mark_quoted(line, p->message, 0, false, from, to)) return true;
     *from = 0;
     *to = line.len;
     while (*from < *to && (line.ptr[*from] == ' ' || line.ptr[*from] == '\t'))
