@@ -3,7 +3,8 @@
 #include "kit/kit.h"
 
 #define SHOP "tessera.shop"
-#define POOL "tessera.pool"
+#define POOL "tessera.pool"        /* a metatable */
+#define THE_POOL "tessera.pool.of" /* the one of this interpreter */
 
 static struct kit_shop *check_shop(lua_State *L)
 {
@@ -58,7 +59,8 @@ static int pool_close(lua_State *L)
  * interpreter ends, shops may go after it otherwise. */
 static struct ts_rules_pool *push_pool(lua_State *L)
 {
-    if (lua_getfield(L, LUA_REGISTRYINDEX, POOL) == LUA_TUSERDATA) return ((struct pool *)lua_touserdata(L, -1))->rules;
+    if (lua_getfield(L, LUA_REGISTRYINDEX, THE_POOL) == LUA_TUSERDATA)
+        return ((struct pool *)lua_touserdata(L, -1))->rules;
     lua_pop(L, 1);
     struct pool *p = lua_newuserdatauv(L, sizeof *p, 0);
     p->rules = NULL;
@@ -69,7 +71,7 @@ static struct ts_rules_pool *push_pool(lua_State *L)
     lua_setmetatable(L, -2);
     if (ts_rules_pool_new(&p->rules) != TS_OK) luaL_error(L, "out of memory");
     lua_pushvalue(L, -1);
-    lua_setfield(L, LUA_REGISTRYINDEX, POOL);
+    lua_setfield(L, LUA_REGISTRYINDEX, THE_POOL);
     return p->rules;
 }
 
