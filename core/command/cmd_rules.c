@@ -130,9 +130,11 @@ enum ts_code ts_cmd_rules(struct ts_run *run)
 {
     struct ts_session s;
     if (run->args.n_words && strcmp(run->args.words[0], "words") == 0) return ts_cmd_words(run);
+    if (run->args.n_words && strcmp(run->args.words[0], "explain") == 0) return ts_cmd_explain(run);
     if (run->args.n_words && strcmp(run->args.words[0], "list") != 0) {
         ts_fail(&run->error, TS_E_USAGE, "rules %s: unknown word", run->args.words[0]);
-        ts_error_hint(&run->error, "it is `tessera rules list` or `tessera rules words`; a rule set is put in force by --rules DIR");
+        ts_error_hint(&run->error, "it is `tessera rules list`, `rules explain FILE` or `rules words`; a rule set is "
+                                   "put in force by --rules DIR");
         return TS_E_USAGE;
     }
     enum ts_code code = ts_session_open(run, TS_STORE_READ, &s);

@@ -101,6 +101,7 @@ enum ts_code ts_cmd_adjust(struct ts_run *run);
 enum ts_code ts_cmd_backup(struct ts_run *run);
 enum ts_code ts_cmd_check(struct ts_run *run);
 enum ts_code ts_cmd_errors(struct ts_run *run);
+enum ts_code ts_cmd_explain(struct ts_run *run); /* of rules */
 enum ts_code ts_cmd_help(struct ts_run *run);
 enum ts_code ts_cmd_ingest(struct ts_run *run);
 enum ts_code ts_cmd_journal(struct ts_run *run);

@@ -201,11 +201,16 @@ static const struct ts_command commands[] = {
      ts_cmd_restore},
     {"rules",
      "the rule sets that were put in force; the words they are made of",
-     "[list|words [WORD]]",
+     "[list|explain FILE|words [WORD]]",
      "Newest first, with the files that each one changed. A rule set is put in force by --rules with a command that "
-     "writes.",
+     "writes.\n"
+     "`explain` says in plain words what a rule file, or the whole folder, declares; the other files of the set are "
+     "those "
+     "of\n"
+     "the nearest folder upwards with a program.lua (or --rules).",
      {{NULL, NULL, NULL}},
      {{"tessera rules", "list them"},
+      {"tessera rules explain rules/points.lua", "what a file declares"},
       {"tessera rules words", "every word of the language"},
       {"tessera rules words earn", "one word with its options"}},
      0,

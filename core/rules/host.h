@@ -52,6 +52,8 @@ struct ts_rules {
     int loops;                    /* what functions are told that do not end: runtime_hint.c */
     bool loading;                 /* from ts_host_open to ts_rules_bound: words are there, readers are not */
     struct ts_program program;
+    struct ts_explained *explained; /* in the program's arena */
+    uint32_t n_explained;
     int *functions; /* registry references; handle h is functions[h - 1] */
     uint32_t n_functions, cap_functions;
     /* the current call, for bindings; NULL outside */

@@ -22,4 +22,7 @@ enum ts_code ts_load_all(struct ts_load *load, struct ts_error *err);
 /* Push the table `host` of scripts/lang. The sandbox must be there. */
 void ts_lang_push_host(lua_State *L, struct ts_load *load);
 
+/* [list] -> []: what scripts/lang/explain.lua made, into the rule set. */
+void ts_explain_take(lua_State *L, struct ts_load *load);
+
 #endif

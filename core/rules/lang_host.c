@@ -358,6 +358,8 @@ void ts_lang_push_host(lua_State *L, struct ts_load *load)
     lua_setfield(L, -2, "name_bytes");
     lua_pushboolean(L, load->r->options.known_good);
     lua_setfield(L, -2, "known_good");
+    lua_pushboolean(L, load->r->options.explain);
+    lua_setfield(L, -2, "explain");
     push_identifiers(L);
     lua_setfield(L, -2, "identifiers");
     push_global_names(L, load->r);

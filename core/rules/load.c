@@ -292,6 +292,11 @@ static int step_finish(lua_State *L)
     lua_pop(L, 1);
     load->refused = lua_isnil(L, -1);
     if (load->refused) return 0;
+    if (load->r->options.explain) {
+        push_main(L, load, "explained");
+        lua_call(L, 0, 1);
+        ts_explain_take(L, load);
+    }
     struct ts_walk w = {.r = load->r, .L = L, .p = &load->r->program, .memory = &load->memory};
     ts_walk_plan(&w);
     ts_walk_figures(&w);

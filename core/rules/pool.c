@@ -28,7 +28,7 @@ void ts_rules_pool_free(struct ts_rules_pool *p)
 static bool same_options(const struct ts_rules_options *a, const struct ts_rules_options *b)
 {
     return a->count_from_start == b->count_from_start && a->steps_max == b->steps_max && a->gc_mode == b->gc_mode &&
-           a->hash_seed == b->hash_seed && a->coverage == b->coverage;
+           a->hash_seed == b->hash_seed && a->coverage == b->coverage && a->explain == b->explain;
 }
 
 static bool add(struct ts_problems *to, const struct ts_problems *from, uint32_t first)

@@ -63,6 +63,12 @@ struct ts_rules_options {
     struct ts_rules_pool *pool; /* borrowed; NULL: none. Rule sets are taken from there and given back (the test kit) */
     bool known_good; /* exactly these texts were checked before, in this process or before they came into a journal:
                             * what stands inside functions is not looked through again */
+    bool explain; /* make ts_rules_explained */
+};
+/* With options.explain: what each declaration means, in order of file and line. Owned by the rule set. */
+struct ts_explained { /* one declaration in plain words; name "" for words without one */
+    struct ts_str word, name, file, text;
+    uint32_t line;
 };
 struct ts_rules;
 /* Compile and check all files; on success `*ret` (owned by the caller) and warnings in `problems`; on failure TS_E_REFUSED, every
@@ -71,6 +77,7 @@ enum ts_code ts_rules_load(const struct ts_sources *sources, const struct ts_rul
                            struct ts_rules **ret, struct ts_problems *problems, struct ts_error *err);
 void ts_rules_free(struct ts_rules *r);
 struct ts_program *ts_rules_program(struct ts_rules *r); /* owned by r; the engine fills in ids */
+const struct ts_explained *ts_rules_explained(const struct ts_rules *r, uint32_t *ret_n);
 /* The engine has filled in the ids of the program: build what the bindings look names up in, before any ts_rules_call. Once
  * for each engine: a rule set from the pool is bound again. */
 enum ts_code ts_rules_bound(struct ts_rules *r, struct ts_error *err);

@@ -16,7 +16,7 @@ local M = { words = words.words }
 local counts = {}   -- member:did "X" of all files
 local assigned = {} -- file -> lines of a function -> names
 local chunks = {}
-local included, functions
+local included, functions, explained
 
 -- ---- names a file uses ---------------------------------------------------------------------------------------------
 
@@ -131,6 +131,7 @@ function M.finish()
   local out
   out, functions = finish.finish(counts)
   included = words.included
+  if host.explain and problems.none() then explained = use("explain").explain(out) end
   -- From here on the files' functions see the rules' environment and no words.
   for _, chunk in ipairs(chunks) do debug.setupvalue(chunk, 1, host.environment) end
   freezing.freeze(functions, included, function(file, lines) return assigned[file] and assigned[file][lines] end,
@@ -138,6 +139,9 @@ function M.finish()
   local list, errors = problems.sorted()
   return errors == 0 and out or nil, list, #words.declared, errors == 0 and loops.of_functions(functions) or nil
 end
+
+-- What each declaration means, when that was asked for.
+function M.explained() return explained or {} end
 
 -- Everything that can be said, as JSON: see describe.lua.
 function M.describe(bound) return use("describe").describe(bound) end

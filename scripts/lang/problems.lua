@@ -24,6 +24,8 @@ function M.add(code, file, line, message, suggestion, warning, mark)
     warning = warning or false, mark = mark or "" }
 end
 
+function M.none() return errors == 0 end
+
 -- In order of file and line; and how many are errors.
 function M.sorted()
   table.sort(list, function(a, b)

@@ -61,7 +61,8 @@ LATER_CASES = [
     ("a donation to nobody", 'donate "d" { points = "moons", instead_of = "expiry" }', [(1, "missing_body")]),
     ("... of unknown points", 'donate "d" { points = "moon", to = "Fund", instead_of = "expiry" }', [(1, "unknown_points")]),
     ("... with an unknown consent", 'donate "d" { points = "moons", to = "Fund", instead_of = "expiry",\n  consent = "point donation" }', [(2, "unknown_word")]),
-    ("... with a trait for a consent", 'trait "vip" { type = "boolean" } donate "d" { points = "moons", to = "Fund", instead_of = "expiry",\n  consent = "vip" }', [(2, "unknown_word")]),
+    ("... with a trait for a consent", 'trait "vip" { type = "boolean" } donate "d" { points = "moons", to = "Fund", instead_of = "expiry",\n'
+     '  consent = "vip" }', [(2, "unknown_word")]),
     ("... since an unknown event", 'donate "d" { points = "moons", to = "Fund",\n idle = { "1 month", since = "Order Complet" } }', [(2, "unknown_event")]),
     ("a whole donation", 'donate "d" { points = "moons", to = "Fund", idle = { "6 months", since = "Order Completed" }, notice = "30 days", '
      'consent = "points donation" }', []),
@@ -72,7 +73,8 @@ LATER_CASES += [
     ("a whole matrix", 'matrix "m" { of = { %s }, %s }' % (OF, FOUR), []),
     ("a matrix of one score", 'matrix "m" { of = { { "activity", high = 10 } }, { "lively", "high" }, { "still", "low" } }', []),
     ("a matrix with a hole", 'matrix "m" { of = { %s }, %s }' % (OF, FOUR.replace(', { "quiet", "low", "low" }', "")), [(1, "missing_body")]),
-    ("... with two", 'matrix "m" { of = { %s }, %s }' % (OF, FOUR.replace('{ "KOC", "high", "low" }, ', "").replace(', { "quiet", "low", "low" }', "")),
+    ("... with two", 'matrix "m" { of = { %s }, %s }' % (OF, FOUR.replace('{ "KOC", "high", "low" }, ', "")
+                                                         .replace(', { "quiet", "low", "low" }', "")),
      [(1, "missing_body"), (1, "missing_body")]),
     ("a cell twice, and so one missing", 'matrix "m" { of = { %s },\n %s }' % (OF, FOUR.replace('"low", "low"', '"low", "high"')), [(2, "duplicate_name")]),
     ("one cell too many", 'matrix "m" { of = { %s },\n %s, { "more", "low", "low" } }' % (OF, FOUR), [(2, "duplicate_name")]),
