@@ -4,21 +4,17 @@
  * both figures are kept. */
 #include "engine/internal.h"
 
-/* Month of a date trait ("2000-02-29"), 0: unknown. */
-static int trait_month(struct ts_engine *e, struct ts_str name)
+static struct ts_trait_date trait_date(struct ts_engine *e, struct ts_str name)
 {
-    if (!name.ptr) return 0;
-    uint32_t id = ts_names_find(e->names, TS_SPACE_TRAIT, name);
-    struct ts_trait *t = id ? ts_profile_trait(ts_run_head(e), id) : NULL;
-    if (!t || t->json.len < 9) return 0;
-    const char *p = t->json.ptr + 1; /* behind the quote */
-    if (p[4] != '-' || p[5] < '0' || p[5] > '1' || p[6] < '0' || p[6] > '9') return 0;
-    return (p[5] - '0') * 10 + p[6] - '0';
+    uint32_t id = name.ptr ? ts_names_find(e->names, TS_SPACE_TRAIT, name) : 0;
+    const struct ts_trait *t = id ? ts_profile_trait(ts_run_head(e), id) : NULL;
+    return t ? ts_trait_date(t->json) : (struct ts_trait_date){0, 0};
 }
 
 bool ts_guard_during(struct ts_engine *e, const struct ts_during *d, ts_ms at)
 {
-    return !d->any || ts_during_holds(d, e->bind.program->zone, at, trait_month(e, d->month_of));
+    return !d->any ||
+           ts_during_holds(d, e->bind.program->zone, at, trait_date(e, d->month_of), trait_date(e, d->day_of));
 }
 
 static struct ts_str once_key(struct ts_engine *e, const struct ts_earn_decl *d, const struct ts_event_view *ev)

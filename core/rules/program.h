@@ -14,6 +14,11 @@ struct ts_origin { /* where something was declared */
     uint32_t line;
 };
 
+struct ts_trait_date { /* month and day of a date trait; 0: not known */
+    int month, day;
+};
+/* Of a trait's JSON, "1988-02-29" or a time of that day; an impossible date is not known. */
+struct ts_trait_date ts_trait_date(struct ts_str json);
 /* When something counts: all given parts must hold, in the program's zone. Empty: always. */
 struct ts_during {
     bool any;
@@ -22,9 +27,11 @@ struct ts_during {
     int16_t hour_from, hour_to; /* minutes of the day, [from, to), may wrap midnight; -1: all */
     ts_day date_from, date_to;  /* inclusive; INT32_MIN / INT32_MAX: open */
     struct ts_str month_of;     /* a date trait: the local month equals its month ("birthday"); ptr NULL: none */
+    struct ts_str day_of; /* a date trait: the local date is its anniversary, 29 February on the 28th in common years */
 };
-/* `month` of the trait is passed in, 0 when unknown. */
-bool ts_during_holds(const struct ts_during *d, const struct ts_zone *z, ts_ms at, int trait_month);
+/* The dates of the two traits are passed in. */
+bool ts_during_holds(const struct ts_during *d, const struct ts_zone *z, ts_ms at, struct ts_trait_date month_of,
+                     struct ts_trait_date day_of);
 
 struct ts_at_most {       /* a cap */
     int64_t amount;       /* points in their smallest unit, or millionths of a score; 0: none */

@@ -210,6 +210,7 @@ struct ts_during ts_walk_during(struct ts_walk *w)
     d.date_from = (ts_day)date_from;
     d.date_to = (ts_day)date_to;
     d.month_of = ts_walk_str(w, "month_of");
+    d.day_of = ts_walk_str(w, "day_of");
     lua_pop(w->L, 1);
     return d;
 }

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What options may be: each checker is called with (declaration, path, value) and gives the normalised value, or
 -- reports a problem and gives nothing.
+local K = use "known"
 local problems = use "problems"
 local money = use "money"
 
@@ -302,6 +303,17 @@ local function dates(d, path, value)
   return both
 end
 
+-- A trait that holds a date. Traits that are not declared are found by the check of names.
+local function date_trait(d, path, value)
+  local name = T.name(d, path, value)
+  local trait = name and K.find(d, path, "trait", "unknown_field", name)
+  if trait and trait.type and trait.type ~= "date" and trait.type ~= "time" and trait.type ~= "text" then
+    return d:add("wrong_type", path, 'the trait "' .. name .. '" is ' .. trait.type .. ", not a date",
+      "declare it: trait " .. host.json(name) .. ' { type = "date" }')
+  end
+  return name
+end
+
 T.during_options = {
   days = { name_bits(days, "a weekday"), "days of the week", type = "weekday|weekday[]", example = '{ "Monday" }' },
   months = { name_bits(months, "a month"), "months of the year", type = "month|month[]", example = '{ "June" }' },
@@ -309,7 +321,10 @@ T.during_options = {
     example = '{ "08:00", "11:00" }' },
   dates = { dates, "from one date up to another, both included", type = "date[]",
     example = '{ "2026-11-01", "2026-11-11" }' },
-  month_of = { T.name, "a date trait: the month is the trait's month", example = '"birthday"' },
+  month_of = { date_trait, "a date trait: the month is the trait's month", type = "string", example = '"birthday"' },
+  day_of = { date_trait,
+    "a date trait: the day is its anniversary; 29 February is kept on the 28th in years without one",
+    type = "string", example = '"birthday"' },
 }
 
 function T.during(d, path, value)

@@ -100,6 +100,14 @@ static const struct mistake {
      "measure 'm' { on = 'Page Viewed' }\ntiers 't' { basis = { measure = 'm' }, { 'A' }, downgrade = { "
      "window = 'last years' } }",
      "last years", ""},
+    {"unknown_field", 2,
+     "trait 'birthday' { type = 'date' }\ntag 'x' { on = 'Page Viewed', keep = '1 day', during = { day_of = "
+     "'birthdy' } }",
+     "\"birthdy\"", "did you mean \"birthday\"?"},
+    {"wrong_type", 2,
+     "trait 'age' { type = 'integer' }\ntag 'x' { on = 'Page Viewed', keep = '1 day', during = { month_of = "
+     "'age' } }",
+     "not a date", "type = \"date\""},
     {"unknown_option", 1, "event 'A' { 'text' }", "\"text\" stands without a name", ""},
     {"unknown_option", 1, "event 'A' { x = { 'text', requred = true } }", "requred", "did you mean \"required\"?"},
     {"unknown_option", 1, "event 'A' { x = { 'text', of = {} } }", "goes with a list", ""},
