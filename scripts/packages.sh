@@ -3,8 +3,8 @@
 # shellcheck shell=bash disable=SC2034
 
 packages_build="gcc libc6-dev cmake ninja-build pkg-config liblua5.4-dev libuv1-dev libsqlite3-dev libcjson-dev
-libsodium-dev libutf8proc-dev zlib1g-dev tzdata"
-packages_test="libcmocka-dev clang clang-format clang-tidy libclang-rt-dev lua5.4 lua-busted lua-check shellcheck
+libsodium-dev libutf8proc-dev zlib1g-dev tzdata lua5.4 lua-busted"
+packages_test="libcmocka-dev clang clang-format clang-tidy libclang-rt-dev lua-check shellcheck
 python3 sqlite3 jq patch procps gzip"
 
 # The packages among "$@" that are not installed, a space before each.
