@@ -64,6 +64,7 @@ static enum kind kind_of(uint8_t op)
     case TS_FX_ACTIVATE:
     case TS_FX_EXPIRE:
     case TS_FX_EXTEND:
+    case TS_FX_CLAWBACK:
         return KIND_LEDGER;
     case TS_FX_TRAIT:
         return KIND_TRAIT;
@@ -229,6 +230,9 @@ static void reason(struct why *w, struct item *i)
     } else if (i->kind == KIND_LEDGER && e && e->op == TS_FX_EARN && e->desired > e->amount) {
         snprintf(end, room, ": %s wanted, the rest was over the cap",
                  ts_points_text(engine, i->name, e->desired, text));
+    } else if (i->kind == KIND_LEDGER && e && e->op == TS_FX_CLAWBACK) {
+        snprintf(end, room, ": no longer earned by transaction %" PRIu64 "%s", e->of,
+                 e->amount < e->desired ? ", the rest is forgotten" : "");
     } else if (i->kind == KIND_LEDGER && e && e->op == TS_FX_EXTEND) {
         snprintf(end, room, ": expires %s", ts_time_format(e->until, text));
     } else if (w->body_reason.len && e && (e->op == TS_FX_ADJUST || e->op == TS_FX_SPEND)) {
@@ -309,6 +313,8 @@ static bool explains(const struct ts_effect *e, const struct ts_why_move *m)
         return m->movement == TS_MOVE_ACTIVATE && m->lot == e->lot;
     case TS_FX_EXPIRE:
         return m->movement == TS_MOVE_EXPIRE && m->lot == e->lot;
+    case TS_FX_CLAWBACK:
+        return m->movement == TS_MOVE_CLAWBACK && m->of == e->of;
     case TS_FX_EXTEND:
         return m->movement == TS_MOVE_EXTEND && m->lot == e->lot;
     default:

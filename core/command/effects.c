@@ -52,6 +52,7 @@ static const struct {
     {TS_FX_SPEND, "points were spent"},
     {TS_FX_ADJUST, "points were given or taken by hand"},
     {TS_FX_EXTEND, "points that were to lapse live on"},
+    {TS_FX_CLAWBACK, "points of an order that was taken back went back"},
     {TS_FX_REFUND, "an order was taken back, wholly or in part"},
     {TS_FX_CREDIT, "an event was credited to somebody whom the member had touched"},
     {TS_FX_JOIN, "another member was joined in"},
@@ -110,6 +111,10 @@ static void points_json(struct ts_doc *d, cJSON *o, const struct ts_names *names
         ts_doc_int(d, o, "granted", e->amount);
         ts_doc_time(d, o, "activates", e->activates);
         ts_doc_time(d, o, "expires", e->until);
+    } else if (e->op == TS_FX_CLAWBACK) {
+        ts_doc_int(d, o, "desired", e->desired);
+        ts_doc_int(d, o, "amount", e->amount);
+        ts_doc_uint(d, o, "of", e->of);
     } else if (e->op == TS_FX_SPEND || e->op == TS_FX_ADJUST) {
         ts_doc_int(d, o, "amount", e->amount);
     } else {
@@ -137,6 +142,7 @@ void ts_effect_json(struct ts_doc *d, cJSON *parent, struct ts_engine *engine, c
     case TS_FX_ACTIVATE:
     case TS_FX_EXPIRE:
     case TS_FX_EXTEND:
+    case TS_FX_CLAWBACK:
         points_json(d, o, names, e);
         break;
     case TS_FX_TAG_ADD:
@@ -263,10 +269,11 @@ static void say_points(struct ts_engine *engine, const struct ts_effect *e, stru
     char number[40];
     int64_t size = e->amount < 0 ? -e->amount : e->amount;
     const char *amount = ts_points_text(engine, points, size, number);
-    const char *word = e->op == TS_FX_EARN    ? "earned"
-                       : e->op == TS_FX_SPEND ? "spent"
-                       : e->amount < 0        ? "lost"
-                                              : "was given";
+    const char *word = e->op == TS_FX_EARN       ? "earned"
+                       : e->op == TS_FX_CLAWBACK ? "gave back"
+                       : e->op == TS_FX_SPEND    ? "spent"
+                       : e->amount < 0           ? "lost"
+                                                 : "was given";
     ts_buf_addf(out, "%s %s " TS_STR_FMT, word, amount, TS_STR_ARG(points));
     if (e->op == TS_FX_EARN && e->desired > e->amount)
         ts_buf_addf(out, " of %s, capped", ts_points_text(engine, points, e->desired, number));
@@ -281,6 +288,7 @@ void ts_effect_say(struct ts_engine *engine, const struct ts_effect *e, struct t
     case TS_FX_EARN:
     case TS_FX_SPEND:
     case TS_FX_ADJUST:
+    case TS_FX_CLAWBACK:
         say_points(engine, e, name, out);
         break;
     case TS_FX_ACTIVATE:

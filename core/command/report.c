@@ -102,7 +102,8 @@ static void count_member(struct ts_report *r, const struct ts_member *m)
 static bool on_transaction(void *arg, const struct ts_transaction *t)
 {
     struct ts_report *r = arg;
-    if ((t->movement != TS_MOVE_EARN && t->movement != TS_MOVE_BONUS) || t->n_entries == 0) return true;
+    bool earned = t->movement == TS_MOVE_EARN || t->movement == TS_MOVE_BONUS || t->movement == TS_MOVE_CLAWBACK;
+    if (!earned || t->n_entries == 0) return true;
     int64_t issued = 0;
     for (uint32_t i = 0; i < t->n_entries; i++)
         if (t->entries[i].account == TS_ACCOUNT_ISSUED) issued -= t->entries[i].amount;

@@ -120,6 +120,21 @@ static enum ts_code apply_lot(struct ts_engine *e, struct ts_effect *fx)
     return code;
 }
 
+/* In: desired, the points that are no longer earned. Out: amount, what went back. */
+static enum ts_code apply_claw(struct ts_engine *e, struct ts_effect *fx)
+{
+    struct ts_profile *p = profile_in(e, fx->profile);
+    struct ts_wallet *few[WALLETS_MAX], **list = p ? wallets(e, few) : NULL;
+    if (!list) return TS_E_DAMAGED;
+    struct ts_clawback k = {
+        .points = fx->name, .amount = fx->desired, .record = fx->lot, .of = fx->of, .floor = fx->from != 0};
+    struct ts_cause c = cause_of(e, fx, (struct ts_str){NULL, 0});
+    enum ts_code code = ts_ledger_clawback(&e->ledger, &p->wallet, list, ts_run_member(e)->n, &k, &c, &fx->amount,
+                                           &fx->transaction, NULL);
+    if (code == TS_OK) mark_wallets(e, fx->name);
+    return code == TS_E_USAGE ? TS_E_DAMAGED : code;
+}
+
 static enum ts_code apply_extend(struct ts_engine *e, struct ts_effect *fx)
 {
     struct ts_profile *p = profile_in(e, fx->profile);
@@ -343,6 +358,8 @@ enum ts_code ts_effect_apply(struct ts_engine *e, struct ts_effect *fx)
         return apply_lot(e, fx);
     case TS_FX_EXTEND:
         return apply_extend(e, fx);
+    case TS_FX_CLAWBACK:
+        return apply_claw(e, fx);
     case TS_FX_SPEND:
     case TS_FX_ADJUST:
         return apply_order(e, fx);
@@ -408,5 +425,6 @@ bool ts_do(struct ts_engine *e, struct ts_effect *fx)
     if (code == TS_E_MEMORY || code == TS_E_DAMAGED) e->run.failed = true;
     if (code != TS_OK) return false;
     if (!ts_effect_encode(fx, &e->run.effects)) e->run.failed = true;
+    if (fx->op == TS_FX_EARN && e->run.sale.on) ts_sale_paid(e, fx);
     return !e->run.failed;
 }

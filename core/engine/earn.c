@@ -195,6 +195,7 @@ static void grant(struct ts_engine *e, struct ts_wish *w, uint32_t rule, const s
         return;
     }
     w->transaction = fx.transaction;
+    if (w->transaction && e->run.sale.on) ts_sale_earned(e, w, base, cap->amount ? &use : NULL);
     ts_points_event(e, "points.earned", p->id, granted);
     w->desired = granted; /* a bonus multiplies what was granted */
     if (cap->amount && granted > 0) ts_do(e, &use);

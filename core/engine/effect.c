@@ -62,6 +62,7 @@ static const uint32_t fields_of[] = {
     [TS_FX_TAKE] = F_NAME | F_FROM | F_TO | F_PROFILE | F_DESIRED | F_AMOUNT | F_AT,
     [TS_FX_REFUND] = F_RULE | F_FROM | F_AMOUNT | F_TEXT | F_JSON,
     [TS_FX_TIER_REASON] = F_RULE | F_NAME | F_JSON,
+    [TS_FX_CLAWBACK] = F_RULE | F_NAME | F_FROM | F_PROFILE | F_LOT | F_DESIRED | F_AMOUNT | F_OF,
     [TS_FX_EXTEND] = F_RULE | F_NAME | F_PROFILE | F_LOT | F_AMOUNT | F_UNTIL,
 };
 #define FX_COUNT TS_ARRAY_LEN(fields_of)

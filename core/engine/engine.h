@@ -55,7 +55,10 @@
     X(TS_FX_EXTEND, 30, "extend") /* name = points, profile, lot, amount = its remains, until = new expiry */          \
     X(TS_FX_SALE, 31, "sale")     /* text = cold key, json = what of the order can be taken back (sale.c) */           \
     X(TS_FX_TAKE, 32, "take")     /* profile, name = series, from = by, desired = count, amount = sum, to = day, at */ \
-    X(TS_FX_REFUND, 33, "refund") /* text = order, amount = money, from = 1: nothing is left, json = details (shown) */
+    X(TS_FX_REFUND, 33,                                                                                                \
+      "refund") /* text = order, amount = money, from = 1: nothing is left, json = details (shown) */                  \
+    X(TS_FX_CLAWBACK, 36,                                                                                              \
+      "clawback") /* profile, name = points, of = earning, lot = its record, desired, amount, from = 1: not owed */
 #define TS_FX_ENUM(e, n, name) e = n,
 enum ts_effect_op { TS_FX_NONE = 0, TS_EFFECTS(TS_FX_ENUM) };
 #undef TS_FX_ENUM

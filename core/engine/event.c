@@ -158,6 +158,7 @@ void ts_run_rules(struct ts_engine *e, const struct ts_listen *l, const struct t
     ts_rules_begin(e->rules);
     if (!l) return;
     if (l->refund) ts_refund_event(e, l, ev);
+    if (l->is_sale && e->run.only.ptr) ts_sale_resume(e, l, ev);
     ts_earn_event(e, l, ev, late);
     ts_milestones_event(e, ev, late);
     ts_rules_event(e, l, ev);

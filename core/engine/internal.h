@@ -10,7 +10,8 @@
  *   settle.c   tags, conditions, internal events until nothing changes      condition.c
  *   tier.c     rising and reviews    tier_basis.c   figures, levels, reasons
  *   fire.c     due work of one member                  slice.c    due work of many
- *   sale.c     what an order leaves behind             refund.c   an order is taken back
+ *   sale.c     what an order leaves behind             sale_points.c   what it earned
+ *   refund.c   an order is taken back                  refund_points.c   and its points
  *   extend.c   sliding expiry                          notice.c   points that are about to expire are announced
  *   order.c    redeem, adjust    assign.c   set_tier, set_tag    effect.c   encode, decode      apply.c   effect -> state
  *   recover.c  rows -> state                           cut.c      state -> checkpoint and back
@@ -144,6 +145,25 @@ struct ts_sale_score {
     int64_t used;
     double points;
 };
+/* Points that the order earned, with what they were computed from. */
+enum ts_sale_kind { TS_SALE_WHOLE, TS_SALE_DECLARED, TS_SALE_BONUS }; /* stored; WHOLE: kept until nothing is left */
+struct ts_sale_earn {
+    uint64_t transaction, profile, record;
+    uint32_t points, rule, series; /* series of points earned that counted it, 0: none */
+    uint8_t kind;
+    int64_t granted, taken, forgiven; /* forgiven: of what was taken, what the member had no more and does not owe */
+    uint32_t cap, period;             /* of the cap that it used; 0: none */
+    ts_ms cap_at;
+    /* declared: what was multiplied by what */
+    struct ts_figure figure;
+    struct ts_decimal give, rate, times; /* of a bonus, times is what it adds */
+    int64_t per, least;                  /* least: amount of the order from which it earns at all, 0: any */
+    uint8_t rounding;
+    bool steps, by_amount, by_lines;
+    /* a bonus */
+    uint32_t of;   /* place of its base */
+    bool *matches; /* beside the base's figure.item; NULL: all of it */
+};
 /* What of an order can be taken back, and what was (sale.c). At rest it is a cold key of the order's number. */
 struct ts_sale {
     bool on; /* one is being gathered */
@@ -156,6 +176,8 @@ struct ts_sale {
     TS_VEC(struct ts_sale_line) lines;
     TS_VEC(struct ts_sale_count) counts;
     TS_VEC(struct ts_sale_score) scores;
+    TS_VEC(struct ts_sale_earn) earns;
+    uint32_t known; /* earnings that were there when a retry took it up again; UINT32_MAX: it is being counted */
 };
 
 struct ts_due { /* one thing that falls due; done in this order of fields */
@@ -365,6 +387,15 @@ void ts_sale_begin(struct ts_engine *e, const struct ts_listen *l, const struct 
 void ts_sale_count(struct ts_engine *e, const struct ts_measure *m, uint32_t by, uint32_t line, int64_t sum);
 void ts_sale_score(struct ts_engine *e, uint32_t score, double points,
                    const struct ts_effect *use); /* use->op 0: no cap */
+/* Points were earned while it was gathered; of an earning or bonus, what they were computed from (`use`: of its cap, NULL). */
+void ts_sale_paid(struct ts_engine *e, const struct ts_effect *fx);
+void ts_sale_earned(struct ts_engine *e, const struct ts_wish *w, const struct ts_wish *base,
+                    const struct ts_effect *use);
+/* A retry: what it earns is the order's as well. */
+void ts_sale_resume(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);
+void ts_sale_encode_earns(const struct ts_sale *s, struct ts_buf *b); /* sale_points.c */
+bool ts_sale_decode_earns(struct ts_engine *e, struct ts_reader *r, struct ts_sale *s);
+void ts_refund_points(struct ts_engine *e, struct ts_sale *s); /* takes back what is no longer earned */
 void ts_sale_end(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);
 /* The order's cold key: its event and the field `by`; ptr NULL: the event has none. *ret_id: the field's text. */
 struct ts_str ts_sale_key(struct ts_engine *e, struct ts_str event, struct ts_str by, const struct ts_event_view *ev,

@@ -138,6 +138,14 @@ static void write_refund(struct ts_engine *e, const struct ts_refund_decl *d, st
     }
     ts_buf_addf(b, "],\"order\":");
     ts_buf_json(b, id);
+    ts_buf_adds(b, ",\"points\":[");
+    for (uint32_t i = 0; i < s->earns.len; i++) {
+        const struct ts_sale_earn *x = &s->earns.at[i];
+        ts_buf_addf(b, "%s{\"forgiven\":%lld,\"granted\":%lld,\"taken\":%lld,\"transaction\":%llu}", i ? "," : "",
+                    (long long)x->forgiven, (long long)x->granted, (long long)x->taken,
+                    (unsigned long long)x->transaction);
+    }
+    ts_buf_byte(b, ']');
     ts_buf_addf(b, ",\"whole\":%s}", s->whole ? "true" : "false");
     if (b->failed) e->run.failed = true;
     struct ts_effect fx = {.op = TS_FX_REFUND,
@@ -160,12 +168,14 @@ static void refund_sale(struct ts_engine *e, const struct ts_refund_decl *d, con
     }
     if (s->lines.len) memcpy(before.lines.at, s->lines.at, s->lines.len * sizeof *before.lines.at);
     bool was_whole = s->whole;
-    if (!was_whole) take_back(e, d, ev, s);
+    if (!was_whole) {
+        take_back(e, d, ev, s);
+        ts_tiers_before_refund(e);
+        take_counts(e, s);
+        if (s->whole) take_scores(e, d, s);
+    }
+    ts_refund_points(e, s); /* what a retry earned since, too */
     write_refund(e, d, id, s->back - before.back, &before, s);
-    if (was_whole) return;
-    ts_tiers_before_refund(e);
-    take_counts(e, s);
-    if (s->whole) take_scores(e, d, s);
     ts_sale_store(e, key, s);
 }
 

@@ -8,7 +8,8 @@
 
 void ts_sale_clear(struct ts_sale *s)
 {
-    s->lines.len = s->counts.len = s->scores.len = 0;
+    s->lines.len = s->counts.len = s->scores.len = s->earns.len = 0;
+    s->known = UINT32_MAX;
     s->on = s->whole = false;
     s->amount = s->back = 0;
 }
@@ -18,6 +19,7 @@ void ts_sale_release(struct ts_sale *s)
     ts_vec_release(&s->lines);
     ts_vec_release(&s->counts);
     ts_vec_release(&s->scores);
+    ts_vec_release(&s->earns);
 }
 
 /* ---- the key ---- */
@@ -176,6 +178,7 @@ static void encode(const struct ts_sale *s, struct ts_buf *b)
         ts_buf_zigzag(b, c->used);
         ts_buf_f64(b, c->points);
     }
+    ts_sale_encode_earns(s, b);
 }
 
 static bool decode_lists(struct ts_engine *e, struct ts_reader *r, struct ts_sale *s)
@@ -210,7 +213,7 @@ static bool decode_lists(struct ts_engine *e, struct ts_reader *r, struct ts_sal
         c->used = ts_read_zigzag(r);
         c->points = ts_read_f64(r);
     }
-    return true;
+    return ts_sale_decode_earns(e, r, s);
 }
 
 bool ts_sale_load(struct ts_engine *e, struct ts_str key, struct ts_sale *s)
@@ -247,10 +250,25 @@ void ts_sale_store(struct ts_engine *e, struct ts_str key, const struct ts_sale 
     ts_do(e, &fx);
 }
 
+void ts_sale_resume(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev)
+{
+    struct ts_sale *s = &e->run.sale;
+    struct ts_str key = ts_sale_key(e, l->sold.of, l->sold.by, ev, NULL);
+    ts_sale_clear(s);
+    if (!key.ptr || !ts_sale_load(e, key, s)) return;
+    s->sold = &l->sold;
+    s->on = true;
+    s->known = s->earns.len;
+}
+
 void ts_sale_end(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev)
 {
     struct ts_sale *s = &e->run.sale;
     if (!s->on || e->run.failed) return;
+    if (s->known == s->earns.len) {
+        ts_sale_clear(s);
+        return;
+    }
     struct ts_str key = ts_sale_key(e, l->sold.of, l->sold.by, ev, NULL);
     if (key.ptr) ts_sale_store(e, key, s);
     ts_sale_clear(s);

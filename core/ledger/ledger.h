@@ -28,8 +28,9 @@ enum ts_movement { /* what a transaction is; stored */
                    TS_MOVE_EXPIRE = 4,
                    TS_MOVE_SPEND = 5,
                    TS_MOVE_ADJUST = 6,
-                   TS_MOVE_REPAY = 7, /* new points pay a debt */
-                   TS_MOVE_EXTEND = 8 /* a lot expires later: what remains of it leaves its account and comes back */
+                   TS_MOVE_REPAY = 7,   /* new points pay a debt */
+                   TS_MOVE_EXTEND = 8,  /* a lot expires later: what remains of it leaves its account and comes back */
+                   TS_MOVE_CLAWBACK = 9 /* points go back because what earned them was taken back */
 };
 const char *ts_movement_name(enum ts_movement m);
 
@@ -136,6 +137,20 @@ enum ts_code ts_ledger_expire(struct ts_ledger *l, struct ts_wallet *w, uint64_t
  * TS_E_NOT_FOUND when there is no such lot, or it is over; TS_E_USAGE when `expires` is not later. */
 enum ts_code ts_ledger_extend(struct ts_ledger *l, struct ts_wallet *w, uint64_t lot, ts_ms expires,
                               const struct ts_cause *c, uint64_t *ret_transaction, struct ts_error *err);
+/* What a refund takes back of an earning: `amount` > 0 points go back to `issued`. From pending lots that `record` made, then the rest of its
+ * lots (both by age), then any that could be spent, in the order of spending; the rest is a debt of `w`, or with `floor` nothing. The
+ * entries: for each wallet in the order given pending, then available; the debt; the brand's. *ret_taken: what went back, debt
+ * included; 0 makes no transaction and leaves *ret_transaction alone. */
+struct ts_clawback {
+    uint32_t points;
+    int64_t amount;
+    uint64_t record; /* whose lots go first */
+    uint64_t of;     /* the transaction that earned them */
+    bool floor;
+};
+enum ts_code ts_ledger_clawback(struct ts_ledger *l, struct ts_wallet *w, struct ts_wallet *const *wallets, uint32_t n,
+                                const struct ts_clawback *k, const struct ts_cause *c, int64_t *ret_taken,
+                                uint64_t *ret_transaction, struct ts_error *err);
 /* Spend over the union: earliest expiry first, unlimited last, then the oldest lot; only lots with at < expires count. ret_slices gets
  * at most slices_cap of them, in that order; ret_n_slices is how many there are in all. More than 255 profiles: TS_E_LIMIT. */
 struct ts_slice {

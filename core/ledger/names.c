@@ -18,7 +18,7 @@ const char *ts_movement_name(enum ts_movement m)
     static const char *const names[] = {
         [TS_MOVE_EARN] = "earn",     [TS_MOVE_BONUS] = "bonus",   [TS_MOVE_ACTIVATE] = "activate",
         [TS_MOVE_EXPIRE] = "expire", [TS_MOVE_SPEND] = "spend",   [TS_MOVE_ADJUST] = "adjust",
-        [TS_MOVE_REPAY] = "repay",   [TS_MOVE_EXTEND] = "extend",
+        [TS_MOVE_REPAY] = "repay",   [TS_MOVE_EXTEND] = "extend", [TS_MOVE_CLAWBACK] = "clawback",
     };
     return (size_t)m < TS_ARRAY_LEN(names) && names[m] ? names[m] : "unknown";
 }

@@ -82,7 +82,7 @@ static void read_transaction(struct store_ledger_cursor *c, struct ts_transactio
         memcpy(t->head, head.ptr, sizeof t->head);
     else
         say(c, "its hash has not 32 bytes");
-    if (movement < TS_MOVE_EARN || movement > TS_MOVE_EXTEND) say(c, "it is of no kind that there is");
+    if (movement < TS_MOVE_EARN || movement > TS_MOVE_CLAWBACK) say(c, "it is of no kind that there is");
     if (rule < 0 || rule > UINT32_MAX) say(c, "its rule is no number of a rule");
 }
 

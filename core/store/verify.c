@@ -20,6 +20,7 @@ static const struct {
     [V_I8] = {"I8", "the ledger's chain of hashes is whole"},
     [V_I9] = {"I9", "what was acknowledged is there"},
     [V_I10] = {"I10", "record numbers have no gap and time does not fall"},
+    [V_I11] = {"I11", "an order that was taken back keeps what is left of it, and all of it nothing"},
     [V_I12] = {"I12", "no lot expires later than when it was made, but for extensions that name their rule"},
     [V_I13] = {"I13", "an identifier belongs to one member, an alias is one step away"},
     [V_I14] = {"I14", "the state rebuilt from the journal is the stored one, byte for byte"},
@@ -259,6 +260,8 @@ static void begin(struct verify *v, struct ts_verify *out, bool replay)
     store_map_init(&v->keys, 1);
     store_map_init(&v->ids, 1);
     store_map_init(&v->caps, 1);
+    store_map_init(&v->claws, 3);
+    ts_json_init(&v->json);
     v->time = v->received_at = INT64_MIN;
 }
 
@@ -276,6 +279,8 @@ static void end(struct verify *v)
     store_map_release(&v->keys);
     store_map_release(&v->ids);
     store_map_release(&v->caps);
+    store_map_release(&v->claws);
+    ts_json_release(&v->json);
 }
 
 enum ts_code ts_store_verify(const char *dir, bool replay, const struct ts_sources *instead, const char *acks_file,

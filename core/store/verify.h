@@ -21,6 +21,7 @@ enum verify_id {
     V_I8,
     V_I9,
     V_I10,
+    V_I11,
     V_I12,
     V_I13,
     V_I14,
@@ -31,14 +32,14 @@ enum verify_id {
 };
 
 struct model_lot {
-    uint64_t id;
+    uint64_t id, record;
     ts_ms expires;
     int64_t remaining;
     uint32_t next, points; /* next of the profile, +1 */
     bool pending;
 };
-struct model_birth {      /* an effect that makes a lot, or extends one, waiting for its transaction */
-    uint64_t record, lot; /* lot 0: it makes one */
+struct model_birth { /* an effect that makes a lot, extends one or takes points back, waiting for its transaction */
+    uint64_t record, lot; /* lot 0: it makes one; of a clawback, the record whose lots go first */
     uint32_t points;
     int64_t amount;
     ts_ms expires;
@@ -71,9 +72,13 @@ struct verify {
     struct store_map balances; /* profile * 64 + points -> sums of pending, available, held, debt */
     struct verify_lots lots;
     /* the journal */
-    struct store_map keys;   /* hash of a command's key -> record */
-    struct store_map ids;    /* hash of a message id -> record */
-    struct store_map caps;   /* hash of (profile, cap, period) -> used */
+    struct store_map keys; /* hash of a command's key -> record */
+    struct store_map ids;  /* hash of a message id -> record */
+    struct store_map caps; /* hash of (profile, cap, period) -> used */
+    struct store_map
+        claws;       /* transaction that earned -> taken back, what its last refund says of that, 1: it says so */
+    uint64_t clawed; /* profile of the last clawback of the row in hand */
+    struct ts_json json;
     uint64_t ids_sum, ids_n; /* over (hash, record): what the stored index must add up to, up to the watermark */
     ts_ms time, received_at;
 };

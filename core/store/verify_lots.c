@@ -81,7 +81,8 @@ void verify_lots_release(struct verify *v)
 void verify_lots_effect(struct verify *v, uint64_t record, const struct ts_effect *fx)
 {
     const bool makes = (fx->op == TS_FX_EARN || fx->op == TS_FX_ADJUST) && fx->amount > 0;
-    if (!makes && fx->op != TS_FX_EXTEND) return;
+    const bool claws = fx->op == TS_FX_CLAWBACK && fx->amount > 0;
+    if (!makes && !claws && fx->op != TS_FX_EXTEND) return;
     struct verify_lots *m = &v->lots;
     if (m->next_birth == m->births.len) m->next_birth = m->births.len = 0;
     struct model_birth *b = ts_vec_push(&m->births);
@@ -117,7 +118,13 @@ static void born(struct verify *v, const struct ts_transaction *t, const struct 
         return;
     }
     const uint32_t next = lot->next;
-    *lot = (struct model_lot){t->id, b->expires, e->amount, next, e->points, e->account == TS_ACCOUNT_PENDING};
+    *lot = (struct model_lot){.id = t->id,
+                              .record = t->record,
+                              .expires = b->expires,
+                              .remaining = e->amount,
+                              .next = next,
+                              .points = e->points,
+                              .pending = e->account == TS_ACCOUNT_PENDING};
 }
 
 static bool spendable(const struct model_lot *lot, uint32_t points, ts_ms at)
@@ -192,6 +199,73 @@ static void one_lot(struct verify *v, const struct ts_transaction *t)
     if (lot->remaining == 0) drop_lot(v, e->profile, lot);
 }
 
+/* The next lot of `record`, pending or not, the oldest first; when none is left and it is not pending ones that are asked for, as spending
+ * goes. */
+static struct model_lot *next_clawed(struct verify *v, const struct ts_entry *e, uint64_t record, ts_ms at)
+{
+    const bool pending = e->account == TS_ACCOUNT_PENDING;
+    struct model_lot *best = NULL;
+    for (struct model_lot *lot = lot_at(&v->lots, first_of(&v->lots, e->profile)); lot;
+         lot = lot_at(&v->lots, lot->next)) {
+        const bool fits = lot->points == e->points && lot->record == record && lot->pending == pending &&
+                          (pending || at < lot->expires);
+        if (fits && (!best || lot->id < best->id)) best = lot;
+    }
+    return best || pending ? best : earliest(v, e->profile, e->points, at);
+}
+
+/* Pending lots of the record that earned, the rest of its lots, others, and only then a debt. */
+static void clawed(struct verify *v, const struct ts_transaction *t)
+{
+    struct verify_lots *m = &v->lots;
+    const struct model_birth *b = m->next_birth < m->births.len ? &m->births.at[m->next_birth] : NULL;
+    int64_t all = 0;
+    bool others = false, owed = false;
+    for (uint32_t i = 0; i < t->n_entries; i++)
+        if (t->entries[i].account == TS_ACCOUNT_ISSUED) all += t->entries[i].amount;
+    if (!b || b->record != t->record || b->amount != all) {
+        disagree(v, t, "the next clawback of the outcomes", "another record or amount");
+        return;
+    }
+    const uint64_t record = b->lot;
+    m->next_birth++;
+    for (uint32_t i = 0; i < t->n_entries; i++) {
+        const struct ts_entry *e = &t->entries[i];
+        owed |= e->account == TS_ACCOUNT_DEBT;
+        if (e->account != TS_ACCOUNT_PENDING && e->account != TS_ACCOUNT_AVAILABLE) continue;
+        for (int64_t left = -e->amount; left > 0;) {
+            struct model_lot *lot = next_clawed(v, e, record, t->at);
+            if (!lot) {
+                disagree(v, t, "lots that cover what was taken back", "less");
+                return;
+            }
+            const int64_t take = lot->remaining < left ? lot->remaining : left;
+            others |= lot->record != record;
+            left -= take;
+            lot->remaining -= take;
+            if (lot->remaining == 0) drop_lot(v, e->profile, lot);
+        }
+    }
+    verify_checked(v, V_I5, 1);
+    for (uint32_t i = 0; i < t->n_entries; i++) {
+        const struct ts_entry *e = &t->entries[i];
+        if (e->account != TS_ACCOUNT_PENDING && e->account != TS_ACCOUNT_AVAILABLE) continue;
+        const struct model_lot *lot = next_clawed(v, e, record, t->at);
+        if (!lot || !(owed || (others && lot->record == record))) continue;
+        verify_say(verify_broken(v, V_I5, "ledger_transaction %llu, lot %llu", (unsigned long long)t->id,
+                                 (unsigned long long)lot->id),
+                   "taken back before other lots, or before a debt", "still there");
+    }
+}
+
+static void tally(struct verify *v, const struct ts_transaction *t)
+{
+    int64_t *sums = t->of ? store_map_at(&v->claws, t->of, NULL) : NULL;
+    if (t->of && !sums) v->memory = true;
+    for (uint32_t i = 0; sums && i < t->n_entries; i++)
+        if (t->entries[i].account == TS_ACCOUNT_ISSUED) sums[0] += t->entries[i].amount;
+}
+
 /* Later than before, of a lot that was not over, by a rule that is named, to what the note says. */
 static void extended(struct verify *v, const struct ts_transaction *t)
 {
@@ -218,6 +292,7 @@ static void extended(struct verify *v, const struct ts_transaction *t)
 
 void verify_lots_transaction(struct verify *v, const struct ts_transaction *t)
 {
+    if (t->movement == TS_MOVE_CLAWBACK) tally(v, t);
     if (v->lots.broken || v->memory || t->n_entries == 0) return;
     verify_checked(v, V_I5, 1);
     for (uint32_t i = 0; i < t->n_entries; i++) {
@@ -232,6 +307,8 @@ void verify_lots_transaction(struct verify *v, const struct ts_transaction *t)
     }
     if (t->movement == TS_MOVE_EXTEND)
         extended(v, t);
+    else if (t->movement == TS_MOVE_CLAWBACK)
+        clawed(v, t);
     else if (t->movement == TS_MOVE_SPEND || t->movement == TS_MOVE_ADJUST)
         spent(v, t);
     else

@@ -113,6 +113,61 @@ static void check_cap(struct verify *v, const struct ts_row *row, const struct t
             cap->amount, *used);
 }
 
+/* What a refund gave back of a calendar cap can be used again. */
+static void give_back(struct verify *v, const struct ts_effect *fx)
+{
+    const uint64_t what[] = {v->clawed, fx->name, (uint64_t)(int64_t)(ts_day)fx->from};
+    int64_t *used = store_map_at(&v->caps, ts_hash(what, sizeof what, 3), NULL);
+    if (used)
+        *used += fx->amount;
+    else
+        v->memory = true;
+}
+
+/* ---- I11 ---- */
+
+static int64_t number_of(struct verify *v, const struct ts_json_node *o, const char *key)
+{
+    struct ts_decimal d = {0};
+    const struct ts_json_node *n = ts_json_get(&v->json, o, ts_cstr(key));
+    return n && n->type == TS_JSON_NUMBER && ts_decimal_parse(n->text, &d) == TS_OK && d.scale == 0 ? d.digits : -1;
+}
+
+/* What a refund says of each earning of its order; the last word on it counts, against the entries, once all are added up. */
+static void note_refund(struct verify *v, const struct ts_row *row, const struct ts_effect *fx)
+{
+    if (ts_json_parse(&v->json, fx->json.ptr, fx->json.len, true) != TS_OK) return;
+    const struct ts_json_node *list = ts_json_get(&v->json, ts_json_root(&v->json), TS_STR("points"));
+    if (!list || list->type != TS_JSON_ARRAY) return;
+    for (const struct ts_json_node *n = ts_json_first(&v->json, list); n; n = ts_json_next(&v->json, n)) {
+        const int64_t granted = number_of(v, n, "granted"), taken = number_of(v, n, "taken");
+        int64_t *sums = store_map_at(&v->claws, (uint64_t)number_of(v, n, "transaction"), NULL);
+        if (!sums) {
+            v->memory = true;
+            return;
+        }
+        sums[1] = taken - number_of(v, n, "forgiven");
+        sums[2] = 1;
+        verify_checked(v, V_I11, 1);
+        if (taken < 0 || taken > granted || (fx->from && taken != granted))
+            verify_say_numbers(verify_broken(v, V_I11, "journal record %llu, what was earned by transaction %lld",
+                                             llu(row->record), (long long)number_of(v, n, "transaction")),
+                               granted, taken);
+    }
+}
+
+static void check_refunds(struct verify *v)
+{
+    uint64_t pos = 0, transaction;
+    int64_t *sums;
+    while (store_map_next(&v->claws, &pos, &transaction, &sums)) {
+        verify_checked(v, V_I11, 1);
+        if (sums[2] != 1 || sums[0] != sums[1])
+            verify_say_numbers(verify_broken(v, V_I11, "what was earned by ledger_transaction %llu", llu(transaction)),
+                               sums[1], sums[0]);
+    }
+}
+
 /* ---- the outcome ---- */
 
 static bool check_outcome(struct verify *v, const struct ts_row *row)
@@ -128,6 +183,9 @@ static bool check_outcome(struct verify *v, const struct ts_row *row)
     while (ts_outcome_next(&o, &fx)) {
         if (fx.op == TS_FX_ANSWER) check_key(v, row, fx.text);
         if (fx.op == TS_FX_EARN) check_cap(v, row, &fx);
+        if (fx.op == TS_FX_CLAWBACK) v->clawed = fx.profile;
+        if (fx.op == TS_FX_CAP && fx.amount < 0 && fx.at == 0) give_back(v, &fx);
+        if (fx.op == TS_FX_REFUND) note_refund(v, row, &fx);
         verify_lots_effect(v, row->record, &fx);
     }
     if (o.reader.bad)
@@ -240,6 +298,7 @@ enum ts_code verify_walk(struct verify *v)
         code = take_ledger(v);
         if (code == TS_OK) code = verify_memory(v);
     }
+    if (!v->stopped && !v->memory) check_refunds(v);
     uint8_t head[32];
     memcpy(head, ts_engine_ledger(v->engine)->head, sizeof head);
     ts_sha256_hex(v->stopped ? v->head : head, v->out->ledger_head);

@@ -12,18 +12,19 @@
     X(AWARD_PENDING, "award_pending", 14)                                                                              \
     X(AWARD_OVER, "award_over", 3) /* activates and expires in the past */                                             \
     X(BONUS, "bonus", 8)           /* with an earning that it adds to */                                               \
-    X(ACTIVATE, "activate", 5)     /* any lot, by its number */                                                        \
+    X(ACTIVATE, "activate", 4)     /* any lot, by its number */                                                        \
     X(EXPIRE, "expire", 3)         /* the same */                                                                      \
+    X(CLAWBACK, "clawback", 6)     /* what some record earned */                                                       \
     X(EXTEND, "extend", 4)         /* the same, to an instant that is mostly later */                                  \
-    X(SPEND, "spend", 14)                                                                                              \
+    X(SPEND, "spend", 12)                                                                                              \
     X(SPEND_ALL, "spend_all", 4) /* to the last point, or one too many */                                              \
-    X(ADJUST_UP, "adjust_up", 6)                                                                                       \
+    X(ADJUST_UP, "adjust_up", 5)                                                                                       \
     X(ADJUST_DOWN, "adjust_down", 6)                                                                                   \
-    X(OWE, "owe", 3)                   /* a debt is set up */                                                          \
+    X(OWE, "owe", 2)                   /* a debt is set up */                                                          \
     X(JOIN, "join", 5)                 /* two members become one */                                                    \
     X(SPLIT, "split", 3)               /* a profile leaves its member */                                               \
     X(RELOAD, "reload", 3)             /* a wallet is encoded and decoded */                                           \
-    X(ADVANCE, "advance", 9)           /* the clock moves; what fell due may fire at once, or late */                  \
+    X(ADVANCE, "advance", 8)           /* the clock moves; what fell due may fire at once, or late */                  \
     X(DUE_ACTIVATE, "due_activate", 0) /* fired by the clock, in the order of (due, lot) */                            \
     X(DUE_EXPIRE, "due_expire", 0)
 

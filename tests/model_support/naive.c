@@ -309,6 +309,63 @@ static struct naive_lot *next_to_spend(struct naive *n, const struct naive_union
     return best;
 }
 
+/* The next lot that a refund takes from: pending ones of the record, available ones of it, then as spending goes. */
+static struct naive_lot *next_to_claw(struct naive *n, const struct naive_union *u, uint32_t points, uint64_t record,
+                                      int64_t at)
+{
+    for (size_t i = 0; i < n->n_lots; i++) {
+        struct naive_lot *x = &n->lots[i];
+        if (x->remaining && x->pending && x->points == points && x->record == record && is_in(u, x->profile)) return x;
+    }
+    for (size_t i = 0; i < n->n_lots; i++) {
+        struct naive_lot *x = &n->lots[i];
+        if (x->remaining && x->record == record && is_spendable(x, u, points, at)) return x;
+    }
+    return next_to_spend(n, u, points, at);
+}
+
+enum naive_result naive_clawback(struct naive *n, int profile, const struct naive_union *u, uint32_t points,
+                                 int64_t amount, uint64_t record, uint64_t of, bool floor, const struct naive_cause *c,
+                                 int64_t *ret_taken)
+{
+    int64_t pending[NAIVE_PROFILES + 1] = {0}, available[NAIVE_PROFILES + 1] = {0}, left = amount;
+    n->n_made = 0;
+    const enum naive_result bad = check(points, amount);
+    if (bad != NAIVE_OK) return bad;
+    int64_t there = 0; /* nothing is changed before it is known that nothing refuses */
+    for (size_t i = 0; i < n->n_lots; i++) {
+        const struct naive_lot *x = &n->lots[i];
+        const bool own = x->pending && x->points == points && x->record == record && is_in(u, x->profile);
+        if (own || is_spendable(x, u, points, c->at)) there += x->remaining;
+    }
+    const int64_t short_of = floor || there >= amount ? 0 : amount - there;
+    if (short_of - n->account[profile][points][NAIVE_DEBT] > NAIVE_LIMIT ||
+        (__int128)n->account[0][points][NAIVE_ISSUED] + amount > INT64_MAX)
+        return NAIVE_OVERFLOW;
+    for (struct naive_lot *lot; left > 0 && (lot = next_to_claw(n, u, points, record, c->at)) != NULL;) {
+        const int64_t part = lot->remaining < left ? lot->remaining : left;
+        (lot->pending ? pending : available)[lot->profile] += part;
+        lot->remaining -= part;
+        left -= part;
+    }
+    *ret_taken = amount - left + short_of;
+    if (*ret_taken == 0) return NAIVE_OK;
+    struct naive_transaction *t = open_transaction(n, NAIVE_CLAWBACK, 0, c);
+    t->of = of;
+    t->desired = amount;
+    set_note(t, c);
+    for (int i = 0; i < u->n; i++) {
+        const int p = u->profiles[i];
+        if (pending[p]) enter(n, t, NAIVE_PENDING, p, points, -pending[p]);
+        if (available[p]) enter(n, t, NAIVE_AVAILABLE, p, points, -available[p]);
+    }
+    if (short_of) enter(n, t, NAIVE_DEBT, profile, points, -short_of);
+    enter(n, t, NAIVE_ISSUED, 0, points, *ret_taken);
+    close_transaction(n, t);
+    drop_empty_lots(n);
+    return NAIVE_OK;
+}
+
 static void add_slice(struct naive *n, const struct naive_lot *lot, int64_t amount)
 {
     if (n->n_slices == n->slices_cap) {

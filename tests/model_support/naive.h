@@ -33,7 +33,8 @@ enum naive_movement {
     NAIVE_SPEND = 5,
     NAIVE_ADJUST = 6,
     NAIVE_REPAY = 7,
-    NAIVE_EXTEND = 8
+    NAIVE_EXTEND = 8,
+    NAIVE_CLAWBACK = 9
 };
 enum naive_result { NAIVE_OK, NAIVE_USAGE, NAIVE_OVERFLOW, NAIVE_INSUFFICIENT, NAIVE_NOT_FOUND };
 
@@ -57,7 +58,7 @@ struct naive_transaction {
     const char *note; /* NULL: absent */
     size_t note_len;
     int n_entries;
-    struct naive_entry entries[NAIVE_PROFILES + 1];
+    struct naive_entry entries[2 * NAIVE_PROFILES + 2];
     uint8_t head[32];
 };
 struct naive_slice {
@@ -102,6 +103,10 @@ enum naive_result naive_activate(struct naive *n, uint64_t lot, const struct nai
                                  const struct naive_cause *c);
 enum naive_result naive_expire(struct naive *n, uint64_t lot, const struct naive_cause *c);
 enum naive_result naive_extend(struct naive *n, uint64_t lot, int64_t expires, const struct naive_cause *c);
+/* *ret_taken: what went back, debt included. */
+enum naive_result naive_clawback(struct naive *n, int profile, const struct naive_union *u, uint32_t points,
+                                 int64_t amount, uint64_t record, uint64_t of, bool floor, const struct naive_cause *c,
+                                 int64_t *ret_taken);
 enum naive_result naive_spend(struct naive *n, const struct naive_union *u, uint32_t points, int64_t amount,
                               const struct naive_cause *c);
 enum naive_result naive_adjust(struct naive *n, int profile, const struct naive_union *u, uint32_t points,

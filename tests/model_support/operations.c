@@ -236,6 +236,38 @@ static bool do_extend(struct model *m)
     return ok;
 }
 
+static bool do_clawback(struct model *m)
+{
+    const uint64_t lot = any_lot(m, false);
+    const struct naive_lot *known = naive_lot(&m->naive, lot);
+    struct actor who;
+    actor_of(m, &who, known && !one_in(m, 10) ? known->profile : 1 + (int)below(m, NAIVE_PROFILES));
+    const uint32_t points = known && !one_in(m, 20) ? known->points : any_currency(m);
+    const uint64_t record = known ? known->record : 1 + below(m, m->step + 1);
+    int64_t amount = any_amount(m, points);
+    if (known && one_in(m, 2)) amount = known->original;
+    const bool floor = one_in(m, 3);
+    const struct ts_clawback k = {points, amount, record, lot, floor};
+    snprintf(m->what, sizeof m->what,
+             "profile %d of %d, currency %u, %" PRId64 " points of record %" PRIu64 " at %" PRId64, who.profile,
+             who.u->n, points, amount, record, m->now);
+    const struct causes c = any_cause(m);
+    const struct ts_ledger before = m->ledger;
+    struct ts_error err = {0};
+    uint64_t id = 0;
+    int64_t expected_taken = 0, taken = 0;
+    const enum naive_result expected =
+        naive_clawback(&m->naive, who.profile, who.u, points, amount, record, lot, floor, &c.naive, &expected_taken);
+    const enum ts_code found = ts_ledger_clawback(&m->ledger, &m->wallets[who.profile], who.wallets, (uint32_t)who.u->n,
+                                                  &k, &c.ledger, &taken, &id, &err);
+    const bool ok = agree(m, expected, found, &err, &before);
+    model_expect(m, "points taken back", expected_taken, taken);
+    model_expect(m, "number of the clawback", ok && taken ? (int64_t)m->naive.made[0].id : 0, (int64_t)id);
+    model_compare_made(m);
+    model_compare_member(m, who.u);
+    return ok;
+}
+
 static void compare_slices(const struct model *m, const struct ts_slice *found, uint32_t n, uint32_t cap)
 {
     model_expect(m, "slices", (int64_t)m->naive.n_slices, n);
@@ -441,6 +473,8 @@ static bool operate(struct model *m, enum model_operation o)
         return do_activate(m, any_lot(m, true), &c);
     case MODEL_EXPIRE:
         return do_expire(m, any_lot(m, false), &c);
+    case MODEL_CLAWBACK:
+        return do_clawback(m);
     case MODEL_EXTEND:
         return do_extend(m);
     case MODEL_SPEND:
