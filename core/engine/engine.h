@@ -57,7 +57,7 @@
     X(TS_FX_TAKE, 32, "take")     /* profile, name = series, from = by, desired = count, amount = sum, to = day, at */ \
     X(TS_FX_REFUND, 33,                                                                                                \
       "refund") /* text = order, amount = money, from = 1: nothing is left, json = details (shown) */                  \
-    X(TS_FX_CLAWBACK, 36,                                                                                              \
+    X(TS_FX_CLAWBACK, 37,                                                                                              \
       "clawback") /* profile, name = points, of = earning, lot = its record, desired, amount, from = 1: not owed */
 #define TS_FX_ENUM(e, n, name) e = n,
 enum ts_effect_op { TS_FX_NONE = 0, TS_EFFECTS(TS_FX_ENUM) };

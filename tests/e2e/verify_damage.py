@@ -7,11 +7,12 @@ import json
 import os
 import shutil
 
-from lib import Box, adjust, check, done, equal, identify, order, redeem, violations
+from lib import Box, adjust, check, done, equal, identify, order, redeem, track, violations
 
 RULES = """program { name = "Shop", timezone = "UTC", currency = "USD" }
 event "Order Completed" { order_id = { "text", required = true }, revenue = { "money", required = true } }
 event "Asked" {}
+refund "Order Refunded" { of = "Order Completed", by = "order_id", amount = "revenue" }
 trait "city" { class = "life", type = "text" }
 measure "spend" { on = "Order Completed", sum = "revenue" }
 tag "bought" { when = function(member) return member:spend() > 0 end }
@@ -26,7 +27,7 @@ EVENTS = [
     identify(AT % 1, userId="u3", traits={"email": "three@example.com"}),
     order("u1", 1, 1000000, AT % 2), order("u1", 2, 1111, AT % 3), order("u2", 3, 5000, AT % 3), order("u3", 4, 777, AT % 3),
     redeem("user_id:u1", "key-1", 234567, AT % 4), redeem("user_id:u2", "key-2", 55, AT % 4), adjust("user_id:u3", "key-3", 99, AT % 5),
-    order("u2", 5, 60, AT % 6),
+    order("u2", 5, 60, AT % 6), track("u3", "Order Refunded", AT % 7, {"order_id": "4", "revenue": 77}, message_id="refund-4"),
 ]
 # What stands in the images of members, as numbers that occur nowhere else.
 ORIGINAL, REMAINING, YEAR = 1000000, 1000000 - 234567, 365 * 86400000
@@ -167,11 +168,17 @@ def cap(f):
     return "journal record %d" % f.record('"order-1"')
 
 
+def refund(f):
+    record = f.record('"refund-4"')
+    f.change("journal.db", ("UPDATE journal SET outcome = replace(CAST(outcome AS BLOB), ?, ?) WHERE record = ?", (b'"taken":77', b'"taken":76', record)))
+    return "what was earned by"
+
+
 DAMAGE = (
     ("I1", "an entry is one more", sums), ("I2", "a transaction is five more, on both sides", balance),
     ("I3", "a balance is below zero", below_zero), ("I4", "a lot has lost a point", lots), ("I5", "a lot has more than it had", remains),
     ("I6", "a key has two outcomes", key), ("I8", "a transaction is a millisecond later", entry), ("I10", "a record is gone", gap),
-    ("I10", "a record was received a day before the one before it", received), ("I12", "a lot lives a day longer", longer),
+    ("I10", "a record was received a day before the one before it", received), ("I11", "a refund says another figure", refund), ("I12", "a lot lives a day longer", longer),
     ("I13", "an address belongs to two", identifier), ("I14", "a trait in an image is another", state),
     ("I14", "an amount in a payload is another", payload), ("I15", "a message id came twice", message), ("I16", "a cap was lower all along", cap),
 )

@@ -16,6 +16,11 @@ static const char rules[] =
     "event 'Nobody' {}\n"
     "event 'Surprise' { size = 'integer' }\n"
     "trait 'city' { class = 'life', type = 'text' }\n"
+    "event 'Order Refunded' { order_id = 'text', revenue = 'money', products = { 'list', of = { sku = 'text', quantity "
+    "= "
+    "'integer' } } }\n"
+    "refund 'Order Refunded' { of = 'Order Completed', by = 'order_id', amount = 'revenue', lines = 'products', line = "
+    "'sku' }\n"
     "measure 'orders' { on = 'Order Completed' }\n"
     "measure 'spend' { on = 'Order Completed', sum = 'revenue' }\n"
     "measure 'shares' { on = 'Product Shared' }\n"
@@ -34,7 +39,10 @@ static const char rules[] =
     "tiers 'club' { basis = { measure = 'spend', window = '6 months' }, { 'Base', rate = 1.0 },\n"
     "  { 'Silver', from = money '200', rate = 1.2 }, { 'Gold', from = money '500', rate = 1.5 },\n"
     "  upgrade = 'at once', downgrade = { review = 'monthly', grace = '10 days', notice = '10 days', steps = 1 } }\n"
-    "points 'stars' { pending = '3 days', expire = { after = '2 months', at = 'month end' } }\n"
+    "points 'stars' { pending = '3 days', expire = { after = '2 months', at = 'month end', notice = { '20 days', '1 "
+    "day' "
+    "},\n"
+    "  extended_by = 'Product Shared', at_latest = '4 months' } }\n"
     "points 'gems' {}\n"
     "earn 'stars on orders' { on = 'Order Completed', once_per = 'order_id', points = 'stars', give = 1, per = money "
     "'1',\n"
@@ -83,15 +91,21 @@ static void random_line(struct ts_rng *r, ts_ms *clock, uint64_t i, struct ts_bu
     if (ts_rng_below(r, 6) == 0)
         ts_buf_addf(b, ",\"context\":{\"traits\":{\"email\":\"E%llu@Example.com\"}}",
                     (unsigned long long)(who / (1 + ts_rng_below(r, 2))));
-    if (kind < 40) {
+    uint64_t order = who * 1000 + i / 40; /* so that refunds find some of their orders, and some orders come twice */
+    if (kind < 7) {
+        ts_buf_addf(b, ",\"type\":\"track\",\"event\":\"Order Refunded\",\"properties\":{\"order_id\":\"o%llu\"",
+                    (unsigned long long)(order - ts_rng_below(r, 2)));
+        if (ts_rng_below(r, 3)) ts_buf_addf(b, ",\"revenue\":%llu.5", (unsigned long long)ts_rng_below(r, 100));
+        if (ts_rng_below(r, 3) == 0) ts_buf_adds(b, ",\"products\":[{\"sku\":\"s\",\"quantity\":1}]");
+        ts_buf_adds(b, "}}");
+    } else if (kind < 40) {
         uint64_t cents = 100 + ts_rng_below(r, 20000);
         ts_buf_addf(b,
                     ",\"type\":\"track\",\"event\":\"Order "
                     "Completed\",\"properties\":{\"order_id\":\"o%llu\",\"revenue\":%llu.%02llu,\"products\":"
                     "[{\"sku\":\"s\",\"category\":\"%s\",\"quantity\":%llu}]}}",
-                    (unsigned long long)(ts_rng_below(r, 9) ? i : i / 2), (unsigned long long)cents / 100,
-                    (unsigned long long)cents % 100, categories[ts_rng_below(r, 3)],
-                    (unsigned long long)(1 + ts_rng_below(r, 3)));
+                    (unsigned long long)order, (unsigned long long)cents / 100, (unsigned long long)cents % 100,
+                    categories[ts_rng_below(r, 3)], (unsigned long long)(1 + ts_rng_below(r, 3)));
     } else if (kind < 60) {
         ts_buf_adds(b, ",\"type\":\"track\",\"event\":\"Product Shared\",\"properties\":{}}");
     } else if (kind < 85) {

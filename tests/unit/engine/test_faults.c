@@ -9,12 +9,14 @@ static const char rules[] =
     "}\n"
     "identifier 'anonymous_id' {}\n"
     "event 'Order Completed' { order_id = 'text', revenue = { 'money', required = true } }\nevent 'Ping' {}\n"
+    "refund 'Order Refunded' { of = 'Order Completed', by = 'order_id', amount = 'revenue' }\n"
     "measure 'spend' { on = 'Order Completed', sum = 'revenue' }\nmeasure 'pings' { on = 'Ping' }\n"
     "trait 'note' { type = 'text' }\n"
     "tag 'rich' { when = function(member) return member:spend '30 days' > money '15' end }\n"
     "tag 'pinged' { on = 'Ping', keep = '3 days' }\ntag 'given' { class = 'life' }\n"
     "score 'activity' { half_life = '10 days', at_most = { 3, per = 'day' }, events = { Ping = 1 } }\n"
-    "points 'stars' { pending = '2 days', expire = { after = '1 month', at = 'month end' } }\npoints 'gems' {}\n"
+    "points 'stars' { pending = '2 days', expire = { after = '1 month', at = 'month end',\n"
+    "  notice = '9 days', extended_by = 'Ping', at_latest = '3 months' } }\npoints 'gems' {}\n"
     "tiers 'club' { basis = { measure = 'spend', window = '2 months' }, { 'Base' }, { 'Silver', from = money '20', "
     "rate = 1.5 },\n"
     "  upgrade = 'at once', downgrade = { review = 'monthly', grace = '10 days', notice = '10 days' } }\n"
@@ -52,6 +54,12 @@ static void random_line(struct ts_rng *r, uint64_t i, char line[600])
                  "\"traits\":{\"email\":\"e%llu@x.com\",\"city\":\"c%llu\"},\"timestamp\":\"%s\"}",
                  (unsigned long long)i, (unsigned long long)ts_rng_below(r, 12), (unsigned long long)who,
                  (unsigned long long)ts_rng_below(r, 9), (unsigned long long)i, at);
+    else if (kind == 3 && i > 2)
+        snprintf(line, 600,
+                 "{\"type\":\"track\",\"event\":\"Order Refunded\",\"messageId\":\"m%llu\",\"userId\":\"u%llu\","
+                 "\"timestamp\":\"%s\",\"properties\":{\"order_id\":\"o%llu\",\"revenue\":%llu}}",
+                 (unsigned long long)i, (unsigned long long)who, at, (unsigned long long)(who * 100 + i / 16),
+                 (unsigned long long)(1 + ts_rng_below(r, 30)));
     else if (kind < 6)
         snprintf(line, 600,
                  "{\"type\":\"track\",\"event\":\"Ping\",\"messageId\":\"m%llu\",\"anonymousId\":\"a%llu\","
@@ -62,7 +70,7 @@ static void random_line(struct ts_rng *r, uint64_t i, char line[600])
                  "{\"type\":\"track\",\"event\":\"Order "
                  "Completed\",\"messageId\":\"m%llu\",\"userId\":\"u%llu\",\"timestamp\":\"%s\",\"properties\":{"
                  "\"order_id\":\"o%llu\",\"revenue\":%llu.50}}",
-                 (unsigned long long)i, (unsigned long long)who, at, (unsigned long long)i,
+                 (unsigned long long)i, (unsigned long long)who, at, (unsigned long long)(who * 100 + i / 16),
                  (unsigned long long)(1 + ts_rng_below(r, 30)));
 }
 

@@ -17,6 +17,7 @@
 static const char shop_rules[] =
     "program { name = 'Shop', timezone = 'Asia/Shanghai', currency = 'CNY', unknown_events = 'accept' }\n"
     "event 'Order Completed' { order_id = { 'text', required = true }, revenue = { 'money', required = true } }\n"
+    "refund 'Order Refunded' { of = 'Order Completed', by = 'order_id', amount = 'revenue' }\n"
     "measure 'orders' { on = 'Order Completed' }\n"
     "measure 'spend' { on = 'Order Completed', sum = 'revenue' }\n"
     "trait 'city' { class = 'life', type = 'text' }\n"
@@ -42,7 +43,8 @@ static inline uint64_t shop_seed(void)
 struct shop {
     char dir[64];
     struct ts_rng rng;
-    uint64_t n; /* lines made */
+    uint64_t n;            /* lines made */
+    uint64_t buyer, order; /* of the last order */
     ts_ms clock;
     char *last[64]; /* the latest lines, for resends */
     char line[1024];
@@ -85,7 +87,15 @@ static inline struct ts_str shop_line(struct shop *s)
         snprintf(line, cap, "%s", s->last[n % 64]);
     } else if (what < 5) {
         snprintf(line, cap, "{\"type\":\"track\",\"event\":%llu", (unsigned long long)n);
+    } else if (what < 9) {
+        snprintf(line, cap,
+                 "{\"type\":\"track\",\"event\":\"Order Refunded\",\"userId\":\"u%llu\",\"timestamp\":\"%s\","
+                 "\"properties\":{\"order_id\":\"o%llu\",\"revenue\":%llu.%02llu}}",
+                 (unsigned long long)s->buyer, at, (unsigned long long)s->order,
+                 (unsigned long long)ts_rng_below(r, 400), (unsigned long long)ts_rng_below(r, 100));
     } else if (what < 45) {
+        s->buyer = user;
+        s->order = n / 2;
         snprintf(line, cap,
                  "{\"type\":\"track\",\"event\":\"Order Completed\",\"messageId\":\"msg-%llu-abcdefghijklmnopqrstuv\","
                  "\"userId\":\"u%llu\",\"timestamp\":\"%s\",\"properties\":{\"order_id\":\"o%llu\",\"revenue\":%llu.%"
