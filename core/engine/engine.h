@@ -209,6 +209,14 @@ enum ts_code ts_engine_recover_row(struct ts_engine *e, const struct ts_row *row
 enum ts_code ts_engine_replay_row(struct ts_engine *e, const struct ts_row *row, const struct ts_sources *instead,
                                   struct ts_str *ret_outcome, uint64_t *ret_digest, struct ts_error *err);
 
+/* Where the outcome that a replay made differs from the stored one; false: it does not. The texts are for people. */
+struct ts_outcome_difference {
+    uint32_t effect; /* the how manieth; 0: not one effect, but the outcome itself */
+    char expected[240], found[240];
+};
+bool ts_outcome_differs(const struct ts_engine *e, struct ts_str stored, struct ts_str made,
+                        struct ts_outcome_difference *ret);
+
 /* ---- checkpoint and recovery of the state ------------------------------------------------------------------------- */
 
 struct ts_cut { /* everything that changed since the previous cut, up to and with `record` */

@@ -22,52 +22,16 @@ static bool twin_open(struct kit_shop *s)
     return false;
 }
 
-static void describe(const struct ts_engine *e, bool there, const struct ts_effect *fx, char *out, size_t cap)
+static void say(struct kit_shop *s, const struct ts_row *row, const char *fmt, ...) TS_PRINTF(3, 4);
+static void say(struct kit_shop *s, const struct ts_row *row, const char *fmt, ...)
 {
-    struct ts_rule_name name = {.name = TS_STR("the engine")};
-    if (!there) {
-        snprintf(out, cap, "no further effect");
-        return;
-    }
-    struct ts_str text = fx->rule ? ts_names_text(ts_engine_names(e), TS_SPACE_RULE, fx->rule) : ts_str(NULL, 0);
-    bool split = text.ptr && ts_rule_name_split(text, &name);
-    if (split)
-        snprintf(out, cap, "%s by \"%.*s\" (%.*s:%u)", ts_effect_name((enum ts_effect_op)fx->op), TS_STR_ARG(name.name),
-                 TS_STR_ARG(name.file), name.line);
-    else
-        snprintf(out, cap, "%s by the engine", ts_effect_name((enum ts_effect_op)fx->op));
-    size_t n = strlen(out);
-    if (fx->amount) snprintf(out + n, cap - n, ", amount %lld", (long long)fx->amount);
-    n = strlen(out);
-    if (fx->text.len) snprintf(out + n, cap - n, ", %.*s", (int)(fx->text.len < 60 ? fx->text.len : 60), fx->text.ptr);
-}
-
-static struct ts_str rest(const struct ts_outcome *o)
-{
-    return ts_str((const char *)o->reader.p, (size_t)(o->reader.end - o->reader.p));
-}
-
-/* Step through both until the bytes of an effect differ. */
-static void compare(struct kit_shop *s, const struct ts_row *row, struct ts_str made)
-{
-    struct ts_outcome a, b;
-    struct ts_effect x = {0}, y = {0};
-    char first[200], second[200];
-    bool x_there = ts_outcome_open(&a, (const uint8_t *)row->outcome.ptr, row->outcome.len);
-    bool y_there = ts_outcome_open(&b, (const uint8_t *)made.ptr, made.len);
-    while (x_there && y_there) {
-        struct ts_str from_a = rest(&a), from_b = rest(&b);
-        x_there = ts_outcome_next(&a, &x);
-        y_there = ts_outcome_next(&b, &y);
-        from_a.len -= rest(&a).len;
-        from_b.len -= rest(&b).len;
-        if (x_there != y_there || !ts_str_eq(from_a, from_b)) break;
-    }
-    describe(s->engine, x_there, &x, first, sizeof first);
-    describe(s->twin, y_there, &y, second, sizeof second);
-    snprintf(s->twin_difference, sizeof s->twin_difference,
-             "record %llu (%s) gives another result when it is run again: first %s, then %s",
-             (unsigned long long)row->record, ts_record_kind_name((enum ts_record_kind)row->kind), first, second);
+    size_t cap = sizeof s->twin_difference;
+    int n = snprintf(s->twin_difference, cap, "record %llu (%s) ", (unsigned long long)(row ? row->record : 0),
+                     row ? ts_record_kind_name((enum ts_record_kind)row->kind) : "");
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(s->twin_difference + n, cap - (size_t)n, fmt, ap);
+    va_end(ap);
 }
 
 bool kit_shop_replay(struct kit_shop *s)
@@ -77,17 +41,14 @@ bool kit_shop_replay(struct kit_shop *s)
     for (; s->twin_rows < ts_memory_host_rows(s->memory); s->twin_rows++) {
         const struct ts_row *row = ts_memory_host_row(s->memory, s->twin_rows);
         struct ts_str outcome = {NULL, 0};
+        struct ts_outcome_difference d;
         uint64_t digest = 0;
-        if (!row || ts_engine_replay_row(s->twin, row, NULL, &outcome, &digest, &s->err) != TS_OK) {
-            snprintf(s->twin_difference, sizeof s->twin_difference, "record %llu cannot be run again: %.400s",
-                     (unsigned long long)(row ? row->record : 0), s->err.text);
-        } else if (!ts_str_eq(outcome, row->outcome)) {
-            compare(s, row, outcome);
-        } else if (digest != row->digest) {
-            snprintf(s->twin_difference, sizeof s->twin_difference,
-                     "record %llu (%s) changes the state in another way when it is run again, with the same effects",
-                     (unsigned long long)row->record, ts_record_kind_name((enum ts_record_kind)row->kind));
-        }
+        if (!row || ts_engine_replay_row(s->twin, row, NULL, &outcome, &digest, &s->err) != TS_OK)
+            say(s, row, "cannot be run again: %s", s->err.text);
+        else if (ts_outcome_differs(s->twin, row->outcome, outcome, &d))
+            say(s, row, "gives another result when it is run again: first %s, then %s", d.expected, d.found);
+        else if (digest != row->digest)
+            say(s, row, "changes the state in another way when it is run again, with the same effects");
         if (s->twin_difference[0]) return false;
     }
     return true;

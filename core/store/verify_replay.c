@@ -5,68 +5,12 @@
 
 static unsigned long long llu(uint64_t v) { return (unsigned long long)v; }
 
-static void describe(const struct ts_engine *e, bool there, const struct ts_effect *fx, char *out, size_t cap)
+static void say_difference(struct verify *v, const struct ts_row *row, const struct ts_outcome_difference *d)
 {
-    if (!there) {
-        snprintf(out, cap, "no further effect");
-        return;
-    }
-    struct ts_rule_name name = {.name = TS_STR("the engine")};
-    const struct ts_str text =
-        fx->rule ? ts_names_text(ts_engine_names(e), TS_SPACE_RULE, fx->rule) : (struct ts_str){NULL, 0};
-    if (text.ptr && !ts_rule_name_split(text, &name)) name.name = text;
-    snprintf(out, cap, "%s by " TS_STR_FMT ", amount %lld", ts_effect_name((enum ts_effect_op)fx->op),
-             (int)(name.name.len > 60 ? 60 : name.name.len), name.name.ptr, (long long)fx->amount);
-}
-
-static struct ts_str rest(const struct ts_outcome *o)
-{
-    return ts_str((const char *)o->reader.p, (size_t)(o->reader.end - o->reader.p));
-}
-
-/* Whether a rule was stopped by its time or by its memory depends on the moment: that it was stopped is what the outcome says. */
-static bool both_stopped(const struct ts_effect *a, const struct ts_effect *b)
-{
-    return a->op == TS_FX_ERROR && b->op == TS_FX_ERROR && a->from == 2 && b->from == 2 && a->rule == b->rule;
-}
-
-/* Step through both until an effect's bytes differ. */
-static void first_difference(struct verify *v, const struct ts_engine *e, const struct ts_row *row, struct ts_str made)
-{
-    struct ts_outcome stored_o, made_o;
-    struct ts_effect stored_fx = {0}, made_fx = {0};
-    char expected[150], found[150];
-    if (!ts_outcome_open(&stored_o, (const uint8_t *)row->outcome.ptr, row->outcome.len) ||
-        !ts_outcome_open(&made_o, (const uint8_t *)made.ptr, made.len)) {
-        verify_say(verify_broken(v, V_REPLAY, "journal record %llu", llu(row->record)), "an outcome",
-                   "bytes that are none");
-        return;
-    }
-    uint32_t n = 0;
-    bool stored_there = true, made_there = true, stops = false;
-    while (stored_there && made_there) {
-        const struct ts_str a = rest(&stored_o), b = rest(&made_o);
-        stored_there = ts_outcome_next(&stored_o, &stored_fx);
-        made_there = ts_outcome_next(&made_o, &made_fx);
-        const size_t an = a.len - rest(&stored_o).len, bn = b.len - rest(&made_o).len;
-        n++;
-        if (stored_there != made_there) break;
-        if (!ts_str_eq(ts_str(a.ptr, an), ts_str(b.ptr, bn)) && !both_stopped(&stored_fx, &made_fx)) break;
-        stops = stops || both_stopped(&stored_fx, &made_fx);
-    }
-    struct ts_violation *x;
-    const bool both_ended = !stored_there && !made_there;
-    if (both_ended && stops && stored_o.status == made_o.status && stored_o.member == made_o.member) return;
-    if (both_ended) {
-        x = verify_broken(v, V_REPLAY, "journal record %llu", llu(row->record));
-        snprintf(expected, sizeof expected, "status %u, member %llu", stored_o.status, llu(stored_o.member));
-        snprintf(found, sizeof found, "status %u, member %llu", made_o.status, llu(made_o.member));
-    } else {
-        x = verify_broken(v, V_REPLAY, "journal record %llu, effect %u", llu(row->record), n);
-        describe(e, stored_there, &stored_fx, expected, sizeof expected);
-        describe(e, made_there, &made_fx, found, sizeof found);
-    }
-    verify_say(x, expected, found);
+    struct ts_violation *x =
+        d->effect ? verify_broken(v, V_REPLAY, "journal record %llu, effect %u", llu(row->record), d->effect)
+                  : verify_broken(v, V_REPLAY, "journal record %llu", llu(row->record));
+    verify_say(x, d->expected, d->found);
 }
 
 static enum ts_code replay_row(struct verify *v, struct ts_engine *e, const struct ts_row *row,
@@ -74,6 +18,7 @@ static enum ts_code replay_row(struct verify *v, struct ts_engine *e, const stru
 {
     struct ts_str outcome = {NULL, 0};
     uint64_t digest = 0;
+    struct ts_outcome_difference difference;
     struct ts_error why = {0};
     enum ts_code code = ts_engine_replay_row(e, row, instead, &outcome, &digest, &why);
     verify_checked(v, V_REPLAY, 1);
@@ -90,7 +35,7 @@ static enum ts_code replay_row(struct verify *v, struct ts_engine *e, const stru
                    why.text);
         *more = false;
     } else if (!ts_str_eq(outcome, row->outcome)) {
-        first_difference(v, e, row, outcome);
+        if (ts_outcome_differs(e, row->outcome, outcome, &difference)) say_difference(v, row, &difference);
     } else if (digest != row->digest && v->out->at[V_REPLAY].violations == 0) {
         verify_say(verify_broken(v, V_REPLAY, "journal record %llu, digest", llu(row->record)),
                    "the same change of state", "another");
