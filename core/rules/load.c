@@ -6,6 +6,9 @@
 #include "rules/lang.h"
 #include "rules/walk.h"
 
+#define LOAD_GC_PAUSE 800 /* per cent of the memory in use at which a collection begins */
+#define CALL_GC_PAUSE 200 /* Lua's own */
+
 /* ---- the trusted half ------------------------------------------------------------------------------------------- */
 
 /* [environment] -> [environment]: a library of Lua's own as a fresh table, under `name`. */
@@ -310,6 +313,9 @@ static int step_finish(lua_State *L)
 enum ts_code ts_load_all(struct ts_load *load, struct ts_error *err)
 {
     struct ts_rules *r = load->r;
+    /* Nearly all of what loading makes lives until its end: collecting at every doubling would find nothing. */
+    bool patient = r->options.gc_mode == 0;
+    if (patient) lua_gc(r->L, LUA_GCINC, LOAD_GC_PAUSE, 0, 0);
     enum ts_code code = ts_host_protected(r, step_libraries, load, err);
     if (code == TS_OK) code = ts_host_sandbox(r, err);
     if (code == TS_OK) code = ts_host_protected(r, step_language, load, err);
@@ -319,6 +325,7 @@ enum ts_code ts_load_all(struct ts_load *load, struct ts_error *err)
         if (is_rules) code = load_file(load, &load->sources->at[i], err);
     }
     if (code == TS_OK) code = ts_host_protected(r, step_finish, load, err);
+    if (patient) lua_gc(r->L, LUA_GCINC, CALL_GC_PAUSE, 0, 0);
     if (code == TS_OK) return TS_OK;
     if (load->memory || code == TS_E_MEMORY) return ts_fail(err, TS_E_MEMORY, "out of memory while loading rules");
     err->code = TS_E_INTERNAL; /* an error of our own Lua */

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 
-from lib import Box, ROOT, check, done, equal, run
+from lib import Box, ROOT, check, done, equal, run, track
 
 CLUB = os.path.join(ROOT, "tests", "e2e", "club")
 
@@ -127,6 +127,48 @@ for kind, instances in DECLARED.items():
                 box.file("rules/" + name, again)
                 silent = run("check", rules)
                 equal("... which mends it", (silent.code, silent.out, silent.err), (0, "", ""))
+
+# ---- what only shows at run time ---------------------------------------------------------------------------------------------
+
+ACT = 'rule "late" {\n  on = "Review Posted",\n  act = function(member, event)\n%s\n  end,\n}\n'
+FAILING = {  # what, the body, the line in it (from 1), what the message says is wrong, what would be right
+    "an endless loop": [
+        ("    local n = 0\n    while n < 10 do\n      local twice = n * 2\n    end", 2, "did not end", "loop on line 5"),
+        ("    local n = 0\n    repeat\n      n = n + 1\n    until n == 0", 2, "did not end", "loop on line 5"),
+        ("    for i = 1, math.huge do\n      local x = i\n    end", 1, "did not end", "loop on line 4"),
+        ("    while true do end", 1, "did not end", "loop on line 4"),
+        ("    local i = 10\n    while i > 0 do\n      if event.rating > 3 then i = i + 1 else i = i + 2 end\n    end", 2, "did not end",
+         "loop on line 5"),
+    ],
+    "a nil index": [
+        ("    local x = member.traits.city.name", 1, '"city" is absent for some members', "member.traits.city and"),
+        ("    local first = event.category.main", 1, '"category" is not in every such event', "event.category and"),
+        ("    local by = { coffee = { stars = 2 } }\n    member:earn(\"stars\", by[event.order_id].stars)", 2, "can be absent", "test it first"),
+        ("    local city = member.traits.city\n    local first = city.first", 2, '"city" can be absent', "city and"),
+        ("    local known = {}\n    member:earn(\"stars\", known.shop.stars)", 2, '"shop" can be absent', "x.shop and"),
+    ],
+    "more of that kind": [
+        ("    if event.order_id > 3 then member:earn(\"stars\", 1) end", 1, "compare", "(x or 0)"),
+        ("    member:earn(\"stars\", 10 + member.traits.city)", 1, "arithmetic", "(member.traits.city or 0)"),
+        ("    member:notify(\"hello\", { text = \"in \" .. event.category })", 1, "concatenate", '(event.category or "")'),
+    ],
+}
+for kind, instances in FAILING.items():
+    for body, line, wrong, right in instances:
+        with Box() as box:
+            rules = box.rules = os.path.join(box.path, "rules")
+            shutil.copytree(CLUB, rules)
+            box.file("rules/late.lua", ACT % body)
+            what = "%s: %s" % (kind, " ".join(body.split()))
+            silent = run("check", rules)
+            if silent.code:  # what can be known beforehand is better said then
+                problems = run("check", rules, "--json").json["problems"]
+                equal(what + " (said by check)", [(p["file"], p["line"]) for p in problems], [("late.lua", line + 3)])
+                continue
+            box.ingest([track("u1", "Review Posted", "2026-01-05T10:00:00Z", {"rating": 5}, message_id="r1")])
+            items = box.run("errors").json["items"]
+            if equal(what, [(i["rule"], i["file"], i["line"]) for i in items], [("late", "late.lua", line + 3)]):
+                check("... what is wrong and what would be right", wrong in items[0]["message"] and right in items[0]["message"], items[0]["message"])
 
 found = run("check", CLUB)
 equal("the program without slips: silence", (found.code, found.out, found.err), (0, "", ""))
