@@ -30,8 +30,8 @@ struct ts_sum {
 
 /* Add to series (id, by) at instant `at` on local day `day`. count and sum may be negative (corrections: count < 0, or
  * count 0 and sum < 0): a bucket that comes to count 0 and sum 0 is dropped, and a series with its last bucket. So
- * buckets and totals depend on what was added and not on its order. False: out of memory, the sum overflows, or the set
- * is damaged (nothing changed). */
+ * buckets and totals depend on what was added and not on its order. False: the sum overflows or the set is damaged, or with
+ * set->failed out of memory; the bytes are as they were. */
 bool ts_series_add(struct ts_buf *set, uint32_t id, uint32_t by, ts_day day, ts_ms at, int64_t count, int64_t sum);
 bool ts_series_find(const uint8_t *set, size_t len, uint32_t id, uint32_t by, struct ts_series *ret);
 /* Iterate: pass *pos = 0 first; false at the end, or at damage (then *pos is not yet `len`). Damaged bytes give wrong

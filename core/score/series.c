@@ -240,15 +240,12 @@ static void put_head(struct piece *p, const struct ts_series *s, size_t buckets_
     p->len += body.len;
 }
 
-/* Replace bytes [from, to) of the set by two pieces. False: no memory, nothing changed. */
+/* Replace bytes [from, to) of the set by two pieces. False: no memory (set->failed says so), the bytes are as they were. */
 static bool splice(struct ts_buf *set, size_t from, size_t to, const uint8_t *a, size_t a_len, const uint8_t *b,
                    size_t b_len)
 {
     size_t added = a_len + b_len, removed = to - from;
-    if (added > removed && !ts_buf_reserve(set, added - removed)) {
-        set->failed = false; /* the set is as it was and stays usable */
-        return false;
-    }
+    if (added > removed && !ts_buf_reserve(set, added - removed)) return false;
     if (set->len > to && added != removed) memmove(set->data + from + added, set->data + to, set->len - to);
     if (a_len) memcpy(set->data + from, a, a_len);
     if (b_len) memcpy(set->data + from + a_len, b, b_len);
@@ -348,6 +345,7 @@ static bool rewrite(struct ts_buf *set, const struct place *at, const struct ts_
     merged_encode(m, totals.has_sums, &packed);
     struct piece front = {.len = 0};
     put_head(&front, &totals, packed.len);
+    if (packed.failed) set->failed = true; /* whoever asks why sees that it was memory */
     bool ok = !packed.failed && splice(set, at->start, at->end, front.at, front.len, packed.data, packed.len);
     ts_buf_release(&packed);
     return ok;

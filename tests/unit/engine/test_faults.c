@@ -8,7 +8,8 @@ static const char rules[] =
     "identifier 'user_id' { strong = true }\nidentifier 'email' { strong = true, per_member = 2, normalize = 'email' "
     "}\n"
     "identifier 'anonymous_id' {}\n"
-    "event 'Order Completed' { order_id = 'text', revenue = { 'money', required = true } }\nevent 'Ping' {}\n"
+    "event 'Order Completed' { order_id = 'text', revenue = { 'money', required = true },\n"
+    "  products = { 'list', of = { sku = 'text', n = 'integer' } } }\nevent 'Ping' { staff = 'text' }\n"
     "refund 'Order Refunded' { of = 'Order Completed', by = 'order_id', amount = 'revenue' }\n"
     "measure 'spend' { on = 'Order Completed', sum = 'revenue' }\nmeasure 'pings' { on = 'Ping' }\n"
     "trait 'note' { type = 'text' }\n"
@@ -25,6 +26,22 @@ static const char rules[] =
     "earn 'g' { on = 'Ping', points = 'gems', amount = function(member) return 1 + member:pings() end }\n"
     "rule 'r' { on = { 'tag.added', 'points.expired', 'tier.upgraded' }, act = function(member, event)\n"
     "  member:tag('given', '5 days') member:set('note', event.name) member:add('activity', 0.5) end }\n"
+    "points 'miles' { spendable = false, expire = { after = '9 days', at = 'day end', notice = '2 days', extended_by = "
+    "'Ping',\n"
+    "  at_latest = '20 days' } }\n"
+    "earn 'm' { on = 'Order Completed', points = 'miles', each = 'products', give = 3, of = 'n', where = { sku = { "
+    "'a', 'b' } "
+    "} }\n"
+    "bonus 'b' { of = 'm', times = 2, where = { sku = 'a' } }\n"
+    "milestone 'second' { every = 2, of = 'pings', give = { points = 'gems', amount = 5, tag = 'given', keep = '2 "
+    "days', "
+    "notify = 'hello' } }\n"
+    "attribution 'staff' { to = 'staff', touches = 'Ping', credit = 'Order Completed', model = 'even', within = '9 "
+    "days', "
+    "of = 'revenue' }\n"
+    "segment 'quiet' { when = function(member) return not member:did('Ping', '2 days') end }\n"
+    "rule 's' { on = { 'segment.entered', 'milestone.reached', 'points.expiring' }, act = function(member, event)\n"
+    "  member:set('note', event.name) end }\n"
     "rule 'wrong' { on = 'Ping', act = function(member) if member:pings() % 7 == 6 then error 'no' end end }\n";
 
 static uint64_t seed_of_test(void)
@@ -40,7 +57,7 @@ static void random_line(struct ts_rng *r, uint64_t i, char line[600])
 {
     char at[32];
     ts_time_format(INT64_C(1767225600000) + (ts_ms)i * TS_DAY_MS / 4, at);
-    uint64_t who = ts_rng_below(r, 9), kind = ts_rng_below(r, 10);
+    uint64_t who = ts_rng_below(r, 9), kind = ts_rng_below(r, 11);
     if (kind == 0)
         snprintf(line, 600,
                  "{\"type\":\"redeem\",\"key\":\"k%llu\",\"member\":\"user_id:u%llu\",\"points\":\"stars\",\"amount\":"
@@ -60,16 +77,25 @@ static void random_line(struct ts_rng *r, uint64_t i, char line[600])
                  "\"timestamp\":\"%s\",\"properties\":{\"order_id\":\"o%llu\",\"revenue\":%llu}}",
                  (unsigned long long)i, (unsigned long long)who, at, (unsigned long long)(who * 100 + i / 16),
                  (unsigned long long)(1 + ts_rng_below(r, 30)));
+    else if (kind == 10)
+        snprintf(
+            line, 600,
+            "{\"type\":\"%s\",\"key\":\"s%llu\",\"member\":\"user_id:u%llu\",\"tiers\":\"club\",\"level\":\"Silver\","
+            "\"tag\":\"given\",\"timestamp\":\"%s\"}",
+            i % 2 ? "set_tier" : "set_tag", (unsigned long long)i, (unsigned long long)who, at);
     else if (kind < 6)
         snprintf(line, 600,
-                 "{\"type\":\"track\",\"event\":\"Ping\",\"messageId\":\"m%llu\",\"anonymousId\":\"a%llu\","
-                 "\"timestamp\":\"%s\"}",
-                 (unsigned long long)i, (unsigned long long)ts_rng_below(r, 12), at);
+                 "{\"type\":\"track\",\"event\":\"Ping\",\"messageId\":\"m%llu\",\"anonymousId\":\"a%llu\",\"userId\":"
+                 "\"u%llu\","
+                 "\"timestamp\":\"%s\",\"properties\":{\"staff\":\"s%llu\"}}",
+                 (unsigned long long)i, (unsigned long long)ts_rng_below(r, 12), (unsigned long long)who, at,
+                 (unsigned long long)(i % 3));
     else
         snprintf(line, 600,
                  "{\"type\":\"track\",\"event\":\"Order "
                  "Completed\",\"messageId\":\"m%llu\",\"userId\":\"u%llu\",\"timestamp\":\"%s\",\"properties\":{"
-                 "\"order_id\":\"o%llu\",\"revenue\":%llu.50}}",
+                 "\"order_id\":\"o%llu\",\"revenue\":%llu.50,\"products\":[{\"sku\":\"a\",\"n\":2},{\"sku\":\"b\","
+                 "\"n\":1}]}}",
                  (unsigned long long)i, (unsigned long long)who, at, (unsigned long long)(who * 100 + i / 16),
                  (unsigned long long)(1 + ts_rng_below(r, 30)));
 }
