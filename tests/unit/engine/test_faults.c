@@ -303,7 +303,8 @@ static void test_cut_load_retry(void **state)
                                &s.error);
         ts_alloc_fail_after(-1);
         if (code != TS_OK) {
-            assert_int_equal(code, TS_E_MEMORY);
+            if (code != TS_E_MEMORY && code != TS_E_DISK) /* the host looks up orders in memory of its own */
+                fail_msg("retry of record %llu, n %d: %s", (unsigned long long)row->record, (int)n, s.error.text);
             same(&s, &m, "retry");
         }
         ts_buf_release(&m.state);
