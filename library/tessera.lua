@@ -17,6 +17,7 @@
 
 ---@class during
 ---@field dates? date[] from one date up to another, both included, as in { "2026-11-01", "2026-11-11" }
+---@field day_of? string a date trait: the day is its anniversary; 29 February is kept on the 28th in years without one, as in "birthday"
 ---@field days? weekday|weekday[] days of the week, as in { "Monday" }
 ---@field hours? string[] from one time of the day up to another; may pass midnight, as in { "08:00", "11:00" }
 ---@field month_of? string a date trait: the month is the trait's month, as in "birthday"
@@ -77,7 +78,7 @@ program = {}
 ---@field rate number the level's rate, 1 when it has none
 ---@field since date the day on which the level was reached
 ---@field next string? the name of the level above, nil on the highest
----@field missing integer? how much of the basis is missing to the level above, nil on the highest
+---@field missing integer? how much is missing to the level above, of the basis that is nearest; nil on the highest
 ---@field [string] any
 
 ---@class time
@@ -430,7 +431,7 @@ function tag(name) end
 ---@class level
 ---@field [1] string the level's name
 ---@field benefits? string|string[] names of benefits
----@field from? number|money the least figure of the basis, as in money "5000"
+---@field from? number|money|(number|money|false)[] the least figure of the basis; of several, a list with one for each, false where it never gives the level, as in money "5000"
 ---@field never_lost? boolean true: whoever reached it keeps it (default: false)
 ---@field rate? number a factor for earnings with times = "rate" (default: 1), as in 1.5
 
@@ -443,11 +444,12 @@ function tag(name) end
 ---@field grace? duration how long too little is borne (default: not at all), as in "30 days"
 ---@field notice? duration how long before the member is told, as in "30 days"
 ---@field review? "daily"|"weekly"|"monthly"|"quarterly"|"yearly" when it is looked at (default: monthly)
----@field steps? integer at most so many levels at once (default: no limit)
+---@field steps? integer at most so many levels at once: 1 is a soft landing (default: no limit)
+---@field window? window the window that a review judges keeping by; that of the basis is enough as well (default: that of the basis), as in "last calendar year"
 
 ---@class tiers.options
 ---@field [integer] level a level, from the lowest on; any further key is the level's own and can be read
----@field basis tiers.options.basis what is counted, and in which window
+---@field basis tiers.options.basis what is counted, and in which window; of a list any is enough
 ---@field downgrade? tiers.options.downgrade when and how a member falls; without it nobody does
 ---@field on_refund? "review"|"now" when a refund is reckoned with (default: review)
 ---@field upgrade? "at once"|"review" when a member rises (default: at once)
@@ -461,6 +463,11 @@ function tag(name) end
 ---  { "Gold",   from = money "5000", rate = 1.5, benefits = { "free delivery" } },
 ---  upgrade = "at once",
 ---  downgrade = { review = "monthly", grace = "30 days", notice = "30 days", steps = 1 },
+---}
+---tiers "status" { -- by the year: flights or spend, kept for the year after, one step down at a time
+---  basis = { { measure = "flights", window = "calendar year" }, { measure = "spend", window = "calendar year" } },
+---  { "Blue" }, { "Silver", from = { 10, money "5000" } }, { "Gold", from = { 25, false } },
+---  downgrade = { review = "yearly", window = "last calendar year", steps = 1 },
 ---}
 ---```
 ---@param name string

@@ -325,11 +325,14 @@ static const struct ts_command commands[] = {
     {"why",
      "why a member has what it has: each change with its cause",
      "WHO",
-     "Newest first. For points the ledger's movements with the balance after each; for tiers the figure that decided; "
-     "for what\n"
-     "a function decided, what it read.",
+     "Newest first: what changed, by which rule at which event, and what that rested on. For points the factors, the "
+     "cap\n"
+     "that cut them and the balance afterwards; for tiers the figure and the days that fell out of its window; for "
+     "what "
+     "a\n"
+     "function decided, what it read.",
      {{"what", "KIND", "only tag, tier, ledger, trait, score, join, emit, notify, refund, error, segment or credit"},
-      {"limit", "N", "at most so many items"}},
+      LIMIT_AFTER},
      {{"tessera why m12 --what tier", "how she came to Gold"},
       {"tessera why email:ada@example.com --json", "everything"}},
      1,

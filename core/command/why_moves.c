@@ -62,3 +62,16 @@ enum ts_code ts_why_moves_read(struct ts_session *s, const uint64_t *numbers, ui
     enum ts_code code = ts_store_ledger(s->store, 0, on_transaction, &scan, &s->run->error);
     return code == TS_OK && scan.failed ? ts_run_memory(s->run) : code;
 }
+
+const struct ts_why_move *ts_why_moves_find(const ts_why_moves *moves, uint64_t transaction)
+{
+    uint32_t low = 0, high = moves->len;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (moves->at[middle].id < transaction)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < moves->len && moves->at[low].id == transaction ? &moves->at[low] : NULL;
+}

@@ -35,8 +35,8 @@ static bool renew_rules(struct ts_engine *e)
     return code == TS_OK;
 }
 
-bool ts_call_rule(struct ts_engine *e, enum ts_fn_kind kind, uint32_t fn, uint32_t rule, const struct ts_event_view *ev,
-                  bool track)
+static bool call_rule(struct ts_engine *e, enum ts_fn_kind kind, uint32_t fn, uint32_t rule,
+                      const struct ts_event_view *ev, bool track, bool more_notes)
 {
     if (e->run.failed || e->run.mode != TS_RUN_LIVE) return false;
     struct ts_call call = {.fn = fn,
@@ -45,7 +45,8 @@ bool ts_call_rule(struct ts_engine *e, enum ts_fn_kind kind, uint32_t fn, uint32
                            .names = e->names,
                            .now = e->run.now,
                            .seed = ts_mix(e->run.record, fn),
-                           .track_reads = track};
+                           .track_reads = track,
+                           .more_notes = more_notes};
     enum ts_code code = e->retired.rules ? TS_E_MEMORY : ts_rules_call(e->rules, kind, &call, &e->call);
     if (code != TS_OK) {
         if (!e->retired.rules && !renew_rules(e)) {
@@ -58,6 +59,18 @@ bool ts_call_rule(struct ts_engine *e, enum ts_fn_kind kind, uint32_t fn, uint32
     if (e->call.status == TS_CALL_DONE) return true;
     ts_rule_failed(e, rule, e->call.message, e->call.file, e->call.line, e->call.status == TS_CALL_STOPPED ? 2 : 1);
     return false;
+}
+
+bool ts_call_rule(struct ts_engine *e, enum ts_fn_kind kind, uint32_t fn, uint32_t rule, const struct ts_event_view *ev,
+                  bool track)
+{
+    return call_rule(e, kind, fn, rule, ev, track, false);
+}
+
+bool ts_call_rule_after(struct ts_engine *e, uint32_t fn_when, enum ts_fn_kind kind, uint32_t fn, uint32_t rule,
+                        const struct ts_event_view *ev)
+{
+    return call_rule(e, kind, fn, rule, ev, false, fn_when != 0);
 }
 
 struct ts_str ts_call_read(struct ts_engine *e)
@@ -88,7 +101,7 @@ void ts_rules_event(struct ts_engine *e, const struct ts_listen *l, const struct
         if (run->only.ptr && !ts_str_eq(run->only, d->name)) continue;
         if (!ts_guard_during(e, &d->during, ev->at)) continue;
         if (d->fn_when && (!ts_call_rule(e, TS_FN_WHEN, d->fn_when, d->rule, ev, false) || !e->call.truth)) continue;
-        if (!d->fn_act || !ts_call_rule(e, TS_FN_ACT, d->fn_act, d->rule, ev, false)) continue;
+        if (!d->fn_act || !ts_call_rule_after(e, d->fn_when, TS_FN_ACT, d->fn_act, d->rule, ev)) continue;
         uint32_t from = run->asked.len;
         struct ts_asking *a = ts_vec_push(&run->askings);
         if (!a || !keep_asked(e)) {
@@ -165,7 +178,7 @@ static uint32_t name_for(struct ts_engine *e, enum ts_space space, struct ts_str
     return ts_names_find(e->names, space, text);
 }
 
-static bool do_asked(struct ts_engine *e, uint32_t rule, const struct ts_asked *x)
+static bool do_asked(struct ts_engine *e, uint32_t rule, const struct ts_asked *x, struct ts_str read)
 {
     struct ts_effect fx = {.rule = rule, .at = e->run.now, .until = TS_NEVER, .text = x->name, .json = x->json};
     const char *event = NULL; /* of the engine's own, that follows from it */
@@ -197,9 +210,7 @@ static bool do_asked(struct ts_engine *e, uint32_t rule, const struct ts_asked *
     case TS_ASK_EARN:
         return ts_pay(e, rule, points_named(e, x->name), x->amount);
     case TS_ASK_EMIT:
-        ts_inner_add(e, x->name, x->json);
-        if (e->run.inner.len)
-            e->run.inner.at[e->run.inner.len - 1].rule = rule; /* over the limit nothing of it stays */
+        ts_inner_ask(e, x->name, x->json, rule, read);
         return true;
     case TS_ASK_NOTIFY:
         fx.op = TS_FX_NOTIFY;
@@ -228,7 +239,7 @@ void ts_apply_askings(struct ts_engine *e)
             ts_do(e, &fx);
         }
         for (uint32_t k = a->from; k < a->to && !run->failed; k++)
-            if (!do_asked(e, a->rule->rule, &run->asked.at[k])) run->failed = true;
+            if (!do_asked(e, a->rule->rule, &run->asked.at[k], a->read)) run->failed = true;
     }
     run->askings.len = run->asked.len = 0;
 }

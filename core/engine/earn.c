@@ -90,7 +90,7 @@ static bool earn_amount(struct ts_engine *e, const struct ts_earn_decl *d, const
     bool large;
     w->rate = (struct ts_decimal){1, 0};
     if (!d->declared) {
-        if (!ts_call_rule(e, TS_FN_AMOUNT, d->fn_amount, d->rule, ev, false)) return false;
+        if (!ts_call_rule_after(e, d->fn_when, TS_FN_AMOUNT, d->fn_amount, d->rule, ev)) return false;
         w->base = w->desired = e->call.amount;
         w->read = ts_call_read(e);
         return true;

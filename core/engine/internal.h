@@ -92,10 +92,11 @@ struct ts_slot { /* one member taken out */
     TS_VEC(struct ts_profile *) list;
 };
 struct ts_inner {
-    struct ts_str name, json;
-    uint32_t depth, rule; /* rule: that made it, 0: the engine */
-};                        /* an internal event that waits */
-struct ts_figure {        /* what an earning multiplies: units * 10^-scale, or of items their sum */
+    struct ts_str name, json, read; /* read: by the rule that asked for it, in the record's arena */
+    uint32_t rule;                  /* 0: the engine's own */
+    uint32_t depth;
+};                 /* an internal event that waits */
+struct ts_figure { /* what an earning multiplies: units * 10^-scale, or of items their sum */
     __int128 units;
     unsigned scale;
     __int128 *item; /* each item's part, 0: it earns nothing; in the record's arena, NULL: the event earns as a whole */
@@ -379,6 +380,7 @@ void ts_run_rules(struct ts_engine *e, const struct ts_listen *l, const struct t
 void ts_settle(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, bool all);
 void ts_inner_event(struct ts_engine *e, const char *name, struct ts_str json); /* only when somebody listens */
 void ts_inner_add(struct ts_engine *e, struct ts_str name, struct ts_str json);
+void ts_inner_ask(struct ts_engine *e, struct ts_str name, struct ts_str json, uint32_t rule, struct ts_str read);
 /* Due work cannot be rolled back, or time would stand still: what its internal events asked for past the limit is left out, and an
  * error says so. */
 void ts_settle_due(struct ts_engine *e, bool all);
@@ -428,6 +430,9 @@ void ts_review_tier(struct ts_engine *e, uint32_t tiers);
 void ts_fire(struct ts_engine *e, int32_t slot, ts_ms until);
 bool ts_call_rule(struct ts_engine *e, enum ts_fn_kind kind, uint32_t fn, uint32_t rule, const struct ts_event_view *ev,
                   bool track); /* false: raised or stopped, error effect written */
+/* The function behind a `when` (0: there was none) that was just called: what both read is one reading. */
+bool ts_call_rule_after(struct ts_engine *e, uint32_t fn_when, enum ts_fn_kind kind, uint32_t fn, uint32_t rule,
+                        const struct ts_event_view *ev);
 void ts_rule_failed(struct ts_engine *e, uint32_t rule, const char *message, const char *file, uint32_t line, int how);
 /* Each applies one record into the open run and commits it, or with `preview` gives its outcome and rolls back. */
 struct ts_moment {

@@ -147,7 +147,7 @@ void ts_apply_gifts(struct ts_engine *e)
         if (d->tag.ptr) give_tag(e, d);
         struct ts_effect notice = {.op = TS_FX_NOTIFY, .rule = d->rule, .text = d->notify, .json = json};
         if (d->notify.ptr) ts_do(e, &notice);
-        if (d->emit.ptr) ts_inner_add(e, d->emit, json);
+        if (d->emit.ptr) ts_inner_ask(e, d->emit, json, d->rule, g->read);
         ts_inner_event(e, "milestone.reached", json);
     }
     run->gifts.len = 0;

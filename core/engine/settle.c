@@ -8,6 +8,11 @@
 
 void ts_inner_add(struct ts_engine *e, struct ts_str name, struct ts_str json)
 {
+    ts_inner_ask(e, name, json, 0, ts_str(NULL, 0));
+}
+
+void ts_inner_ask(struct ts_engine *e, struct ts_str name, struct ts_str json, uint32_t rule, struct ts_str read)
+{
     struct ts_run *run = &e->run;
     uint32_t depth = run->inner_depth + 1;
     if (depth > TS_LIMIT_INTERNAL_DEPTH || ++run->inner_total > TS_LIMIT_INTERNAL_EVENTS) {
@@ -16,7 +21,7 @@ void ts_inner_add(struct ts_engine *e, struct ts_str name, struct ts_str json)
     }
     struct ts_inner *slot = ts_vec_push(&run->inner);
     if (slot)
-        *slot = (struct ts_inner){ts_run_keep(e, name), ts_run_keep(e, json), depth, 0};
+        *slot = (struct ts_inner){ts_run_keep(e, name), ts_run_keep(e, json), read, rule, depth};
     else
         run->failed = true;
 }
@@ -121,7 +126,9 @@ static void inner_round(struct ts_engine *e, struct ts_inner in)
     const struct ts_event_view *outer = run->event;
     const struct ts_listen *l = ts_listen_to(e, in.name);
     struct ts_effect fx = {.op = TS_FX_EMIT, .rule = in.rule, .text = in.name, .json = in.json};
+    struct ts_effect had = {.op = TS_FX_READ, .json = in.read};
     run->inner_depth = in.depth;
+    if (in.read.ptr) ts_do(e, &had);
     if (!ts_do(e, &fx)) return;
     struct ts_event_view ev = {.name = in.name, .decl = l ? l->decl : NULL, .at = run->now};
     enum ts_code code = in.json.ptr ? ts_json_parse(&e->inner_json, in.json.ptr, in.json.len, true) : TS_E_SYNTAX;

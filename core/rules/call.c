@@ -21,15 +21,17 @@ void ts_call_result_release(struct ts_call_result *r)
     ts_arena_release(&r->arena);
 }
 
-static void result_clear(struct ts_call_result *r)
+static void result_clear(struct ts_call_result *r, bool keep_notes)
 {
     r->status = TS_CALL_DONE;
     r->truth = false;
     r->amount = 0;
-    r->asked.len = r->reads.len = r->notes.len = 0;
+    r->asked.len = r->reads.len = 0;
     r->watch = INT32_MAX;
     r->message[0] = r->file[0] = '\0';
     r->line = 0;
+    if (keep_notes) return; /* their texts are in the arena */
+    r->notes.len = 0;
     ts_arena_reset(&r->arena);
 }
 
@@ -126,7 +128,7 @@ enum ts_code ts_rules_call(struct ts_rules *r, enum ts_fn_kind kind, const struc
                            struct ts_call_result *ret)
 {
     lua_State *L = r->L;
-    result_clear(ret);
+    result_clear(ret, call->more_notes);
     if (r->broken) return TS_E_MEMORY;
     if (r->loading || call->fn == 0 || call->fn > r->n_functions) return TS_E_INTERNAL;
     r->call = call;

@@ -160,6 +160,7 @@ struct ts_call {
     ts_ms now;                         /* the record's engine time */
     uint64_t seed;                     /* of math.random: from the record */
     bool track_reads;                  /* fill reads and watch (conditions) */
+    bool more_notes; /* keep what the call before this one read: `when` and `act` of one declaration are one reading */
 };
 struct ts_call_note;
 struct ts_call_result { /* reused between calls; init once, release at the end */
