@@ -42,7 +42,7 @@
 
 ---@class tessera.open.options
 ---@field files? table rule files as text by name, in the place of those of the folder or beside them
----@field gc? number how Lua's collector runs, for tests of the engine: 1 generational, 2 before every call
+---@field gc? number how Lua's collector runs, for tests of the engine: 1 generational, 2 before every call, 3 always
 ---@field now? string what the clock shows at first, in the program's time zone: "2026-01-15 10:00"
 ---@field rules? string the folder of the rules, found from the spec file that asks
 ---@field seed? number of the engine's hash tables; no result may depend on it

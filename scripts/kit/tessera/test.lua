@@ -18,7 +18,7 @@ local options = {
   rules = { "string", "the folder of the rules, found from the spec file that asks" },
   files = { "table", "rule files as text by name, in the place of those of the folder or beside them" },
   now = { "string", 'what the clock shows at first, in the program\'s time zone: "2026-01-15 10:00"' },
-  gc = { "number", "how Lua's collector runs, for tests of the engine: 1 generational, 2 before every call" },
+  gc = { "number", "how Lua's collector runs, for tests of the engine: 1 generational, 2 before every call, 3 always" },
   seed = { "number", "of the engine's hash tables; no result may depend on it" },
 }
 M.options = options
