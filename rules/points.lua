@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Brief: a star for each yuan, more for Silver and Gold, spendable when the two weeks for returning goods are over, and
--- good for a year, to the end of that month. Two months and again a week before stars are lost, the member is told.
--- No more than 5,000 stars a day from purchases: whoever buys more is a shop, not a member.
+-- good for a year, to the end of that month. Two months and again a week before stars are lost, the member is told. What
+-- comes back takes its stars with it. No more than 5,000 stars a day from purchases: whoever buys more is a shop.
 
 points "stars" {
   pending = "14 days",

@@ -39,6 +39,27 @@ describe("stars on purchases", function()
     assert.equal(5100, ada:points "stars".pending)
   end)
 
+  it("takes back what a refund no longer earns, at the rate of that day", function()
+    ada:set_tier("membership", "Gold")
+    ada:does("Order Completed", { order_id = "o1", revenue = 100.00 })
+    assert.equal(150, ada:points "stars".pending)
+    ada:set_tier("membership", "Member")
+    ada:does("Order Refunded", { order_id = "o1", revenue = 40.00 })
+    assert.equal(90, ada:points "stars".pending) -- 60.00 x 1.5
+    ada:does("Order Refunded", { order_id = "o1", revenue = 60.00 })
+    assert.equal(0, ada:points "stars".pending)
+  end)
+
+  it("leaves a debt when the stars of a returned order are spent already", function()
+    ada:does("Order Completed", { order_id = "o1", revenue = 100.00 })
+    shop:advance "14 days"
+    ada:redeem("stars", 80)
+    ada:does("Order Refunded", { order_id = "o1", revenue = 100.00 })
+    assert.equal(0, ada:points "stars".available)
+    assert.equal(80, ada:points "stars".debt)
+    assert.books_balance(shop)
+  end)
+
   it("keeps stars for a year from the day they can be spent, to the end of that month, and says so before", function()
     ada:does("Order Completed", { order_id = "o1", revenue = 100.00 })
     -- spendable on 29 January 2026, so good until 29 January 2027, so to the end of January

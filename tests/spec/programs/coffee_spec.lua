@@ -57,6 +57,34 @@ describe("a coffee chain", function()
     end
   end)
 
+  it("takes back what an order no longer earns, item by item", function()
+    shop:advance_to "2026-01-06 15:00"
+    orders { item("coffee", 4.50), item("cold drink", 5.25, 2) }
+    assert.equal(9 + 21 + 21, stars())
+    local order = "o" .. number
+    tom:does("Order Refunded", { order_id = order, items = { item("coffee", 4.50) } })
+    assert.equal(21 + 21, stars())
+    tom:does("Order Refunded", { order_id = order, items = { item("cold drink", 5.25) } }) -- one of the two
+    assert.equal(10 + 10, stars()) -- 5.25 x 2 = 10.5
+    tom:does("Order Refunded", { order_id = order, items = { item("cold drink", 5.25) } })
+    assert.equal(0, stars())
+    assert.books_balance(shop)
+  end)
+
+  it("takes back from what is there when the stars of the order are spent, and else writes it down", function()
+    orders { item("coffee", 50.00) }
+    tom:redeem("stars", 80)
+    orders { item("pastry", 5.00) }
+    assert.equal(20 + 10, stars())
+    tom:does("Order Refunded", { order_id = "o" .. number - 1 }) -- all of the first order: 100 stars
+    assert.equal(0, stars())
+    assert.equal(70, math.abs(tom:points "stars".debt))
+    orders { item("pastry", 40.00) } -- 80: the debt is paid first
+    assert.equal(10, stars())
+    assert.equal(0, tom:points "stars".debt)
+    assert.books_balance(shop)
+  end)
+
   it("gives five stars for each drink with the mill's oats, in June", function()
     shop:advance_to "2026-05-31 23:59"
     orders { item("coffee", 4.00, 2, "oat") }

@@ -8,5 +8,11 @@ event "Order Completed" {
     sku = "text", category = "text", price = "money", quantity = "integer", milk = "text",
   } },
 }
+event "Order Refunded" {
+  order_id = { "text", required = true },
+  items = { "list", of = { sku = "text", category = "text", price = "money", quantity = "integer" } },
+}
+refund "Order Refunded" { of = "Order Completed", by = "order_id", lines = "items", line = "sku" }
+
 identifier "user_id" { strong = true, per_member = 1 }
 measure "cups" { on = "Order Completed", each = "items", by = "category", sum = "quantity" }
