@@ -127,6 +127,24 @@ static void readers(void **state)
     SURVIVES("sql", "SELECT * FROM journal", "--json");
 }
 
+static void checkers(void **state)
+{
+    TS_UNUSED(state);
+    char wrong[100], path[120];
+    snprintf(wrong, sizeof wrong, "%s/wrong", box);
+    snprintf(path, sizeof path, "%s/a.lua", wrong);
+    assert_int_equal(mkdir(wrong, 0700), 0);
+    put(path, "points 'stars' {}\nearn 'e' { on = 'Order Completed', points = 'starz',\n  give = '1' }\ntga 'x' {}\n");
+    SURVIVES("check", rules);
+    SURVIVES("check", rules, "--json");
+    SURVIVES("check", wrong);
+    SURVIVES("check", wrong, "--json");
+    SURVIVES("check", wrong, "--format", "editors");
+    SURVIVES("check", wrong, "--format", "github");
+    SURVIVES("rules", "explain", rules);
+    SURVIVES("rules", "explain", rules, "--json");
+}
+
 static void writers(void **state)
 {
     TS_UNUSED(state);
@@ -151,6 +169,7 @@ static void writers(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(readers), cmocka_unit_test(writers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(readers), cmocka_unit_test(checkers),
+                                       cmocka_unit_test(writers)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
