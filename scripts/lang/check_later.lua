@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Words of later versions whose bodies are looked at already: donate, matrix. Each is refused anyway; what else is wrong
+-- Words of later versions whose bodies are looked at already: donate, matrix. Each is refused anyway; what else is
+-- wrong
 -- in it is said beside that, so that a program is ready when the word is.
 local K = use "known"
 local T = use "types"
@@ -83,7 +84,8 @@ local function donate(d)
     local consent = K.trait[out.consent]
     if not (consent and consent.word == "consent") then
       d:add("unknown_word", { "consent" }, 'no consent "' .. out.consent .. '" is declared',
-        problems.did_you_mean(out.consent, K.trait) or ('declare it: consent "' .. out.consent .. '" { default = "no" }'))
+        problems.did_you_mean(out.consent, K.trait) or ('declare it: consent "' .. out.consent
+          .. '" { default = "no" }'))
     end
   end
   if d.body.idle == nil and d.body.instead_of == nil then
@@ -138,7 +140,8 @@ local function combination(d, i, cell, names)
   if not T.name(d, { i, 1 }, cell[1]) or not T.list_length(d, { i }, cell) then return end
   if #cell ~= #names + 1 then
     return d:add("wrong_type", { i }, 'the cell "' .. cell[1] .. '" has ' .. (#cell - 1)
-      .. " levels, and there are " .. #names .. " scores", 'write { "' .. cell[1] .. '", ' .. string.rep('"high"', #names, ", ") .. " }")
+      .. " levels, and there are " .. #names .. " scores", 'write { "' .. cell[1] .. '", '
+        .. string.rep('"high"', #names, ", ") .. " }")
   end
   for k = 2, #cell do
     if not levels[cell[k]] then

@@ -127,6 +127,8 @@ function D:options(options, body, path, positional, free)
     elseif option and option.later then
       self:add("unknown_option", at(key), '"' .. label(at(key))
         .. '" belongs to a later version; this one does not know it yet')
+    elseif option and problems.reported[value] then
+      self.bad = true
     elseif option then
       out[key] = option[1](self, at(key), value)
     elseif not free then

@@ -39,13 +39,16 @@ local function check_globals(file, uses)
   for _, use in ipairs(uses) do
     local name = use.name
     if not (words.words[name] or environment_names[name] or readers[name]) then
-      if elsewhere[name] then
+      if name == "member" or name == "event" then
+        problems.add("unknown_word", file, use.line, '"' .. name .. '" is known only inside a function',
+          "write function(member, event) return ... end around it")
+      elseif elsewhere[name] then
         problems.add("unknown_word", file, use.line, '"' .. name .. '" is not available to rules')
       else
         problems.add("unknown_word", file, use.line, 'unknown word "' .. name .. '"',
           foreign[name] and ('write "' .. foreign[name] .. '"')
           or problems.did_you_mean(name, words.words) or problems.did_you_mean(name, environment_names, readers)
-          or "a variable must be declared with local")
+          or 'names stand in quotes, as in "' .. name .. '"; a variable must be declared with local')
       end
     end
   end
@@ -104,17 +107,27 @@ function M.compile(file, text)
   return chunk
 end
 
+-- What would be right, for an error of Lua at the top level of a file.
+local function reading_hint(message)
+  if string.find(message, "^attempt to call a %a+ value") and not string.find(message, "a nil value", 1, true) then
+    return 'is a comma missing before the "{" or "("? What follows in this file was not read'
+  elseif string.find(message, "nil value", 1, true) or string.find(message, "with nil", 1, true) then
+    return "something stands there that was not given a value; what follows in this file was not read"
+  end
+  return "what follows in this file was not read"
+end
+
 -- The chunk has run; `message` when it was stopped by an error at `line`, `killed` when by the guard.
 function M.finished(file, message, line, killed)
-  words.end_file()
+  words.end_file(message ~= nil)
   if message then note_unread(host.source(file)) end
   if killed then
     problems.add("limit", file, loops.around(host.source(file), math.max(line, 1)),
       killed == "memory" and "reading the file was stopped here: it asks for too much memory"
       or "reading the file was stopped here: it does not come to an end",
       "the top level of a file declares and does not compute; is there a loop without an end?")
-  elseif message then
-    problems.add("syntax", file, math.max(line, 1), message, "what follows in this file was not read")
+  elseif message and not problems.has("unknown_word", file, line) then -- else it is about what that word stands for
+    problems.add("syntax", file, math.max(line, 1), message, reading_hint(message))
   end
 end
 

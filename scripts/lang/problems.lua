@@ -24,6 +24,14 @@ function M.add(code, file, line, message, suggestion, warning, mark)
     warning = warning or false, mark = mark or "" }
 end
 
+-- Is there a problem of that code on that line already?
+function M.has(code, file, line)
+  for _, p in ipairs(list) do
+    if p.code == code and p.file == file and p.line == line then return true end
+  end
+  return false
+end
+
 function M.none() return errors == 0 end
 
 -- In order of file and line; and how many are errors.

@@ -36,6 +36,17 @@ DECLARED = {
         ("events.lua", '"integer", required', '"integer", requierd', "unknown_option", '"required"'),
         ("tags.lua", "class = \"behaviour\", on", "clas = \"behaviour\", on", "unknown_option", '"class"'),
     ],
+    "a missing comma": [
+        ("points.lua", 'pending = "14 days",', 'pending = "14 days"', "syntax", ","),
+        ("points.lua", "give = 1, per", "give = 1 per", "syntax", ","),
+        ("tiers.lua", 'window = "12 months" },', 'window = "12 months" }', "syntax", ","),
+        ("scores.lua", '["Page Viewed"] = 1, [', '["Page Viewed"] = 1 [', "syntax", ","),
+        ("identity.lua", '{ "test@test.com", "none', '{ "test@test.com" "none', "syntax", ","),
+        ("points.lua", 'at_most = { 100, per', 'at_most = { 100 per', "syntax", ","),
+        ("tiers.lua", '"Silver", from', '"Silver" from', "syntax", ","),
+        ("rules.lua", 'on = "Review Posted",', 'on = "Review Posted"', "syntax", ","),
+        ("tags.lua", 'on = "QR Scanned", keep', 'on = "QR Scanned" keep', "syntax", ","),
+    ],
     "a wrong field": [
         ("points.lua", 'of = "revenue"', 'of = "revenu"', "unknown_field", '"revenue"'),
         ("measures.lua", 'sum = "revenue"', 'sum = "total"', "unknown_field", "declare"),
