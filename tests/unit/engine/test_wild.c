@@ -92,7 +92,22 @@
     "tag 'loaded' { when = function(member) return member:points('gems').available > 10 end }\n"                       \
     "tag 'fragile' { when = function(member) return #member.traits.city > 4 end }\n"                                   \
     "tag 'coffee' { when = function(member) return member:bought 'coffee' and member.tags['fresh'] == true end }\n"    \
-    "tag 'stamped' { on = { 'Ping', 'Echo' }, keep = '40 hours' }\n"
+    "tag 'stamped' { on = { 'Ping', 'Echo' }, keep = '40 hours' }\n"                                                   \
+    "earn 'items' { on = 'Order Completed', points = 'gems', each = 'products', of = 'quantity', give = 1.7, "         \
+    "rounding "                                                                                                        \
+    "= 'half up',\n"                                                                                                   \
+    "  where = { category = { except = 'coffee' } }, at_most = { 40, per = '3 days' }, funded_by = 'X' }\n"            \
+    "bonus 'tea' { of = 'items', times = 3, best_of = 'y', where = { category = 'thé' }, funded_by = 'Y' }\n"         \
+    "bonus 'half' { of = 'items', times = 1.5, best_of = 'y', at_most = { 5, per = 'day' } }\n"                        \
+    "milestone 'fives' { every = 5, of = 'orders', funded_by = 'X',\n"                                                 \
+    "  give = { points = 'gems', amount = 3, tag = 'touched', keep = '2 days', notify = 'five', emit = 'Ping' } }\n"   \
+    "milestone 'coffee' { at = { 3, 9, 11 }, of = 'bought', value = 'coffee', give = { emit = 'Echo' },\n"             \
+    "  when = function(member) return #member.traits.city > 0 end }\n"                                                 \
+    "milestone 'size' { every = 2.5, of = 'size', give = { points = 'stars', amount = 0.25 }, late = true }\n"         \
+    "attribution 'even' { to = 'size', touches = 'Ping', credit = 'Order Completed', within = '5 days', model = "      \
+    "'even', of = 'revenue' }\n"                                                                                       \
+    "attribution 'last' { to = 'size', touches = 'Ping', credit = { 'milestone.reached', 'tier.upgraded' }, within = " \
+    "'lifetime' }\n"
 
 static const char
     full[] = PLAN WORDS MORE,
