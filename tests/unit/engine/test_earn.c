@@ -165,6 +165,31 @@ static void a_figure_too_large_is_an_error_of_the_rule(void **state)
     shop_close(&s);
 }
 
+/* The product is exact, one rounding at the end, per earning; down unless it says otherwise. */
+static void the_default_is_down_and_each_earning_is_rounded_for_itself(void **state)
+{
+    struct shop s;
+    struct ts_effect fx;
+    TS_UNUSED(state);
+    shop_open(&s, HEAD
+              "earn 'a' { on = 'Order Completed', points = 'stars', give = 1, per = money '1', of = 'revenue' }\n"
+              "earn 'b' { on = 'Order Completed', points = 'stars', give = 1, per = money '1', of = 'revenue' }\n"
+              "earn 'c up' { on = 'Order Completed', points = 'stars', give = 1, per = money '1', of = 'revenue', "
+              "rounding = 'up' }\n"
+              "earn 'd half' { on = 'Order Completed', points = 'stars', give = 1, per = money '1', of = 'revenue', "
+              "rounding = 'half up' }\n");
+    order(&s, "\"revenue\":1.50");
+    static const int64_t granted[] = {1, 1, 2, 2};
+    for (unsigned i = 0; i < 4; i++) {
+        assert_true(effect(&s, TS_FX_EARN, i, &fx));
+        assert_int_equal(fx.amount, granted[i]);
+    }
+    order(&s, "\"revenue\":1.49");
+    assert_true(effect(&s, TS_FX_EARN, 3, &fx));
+    assert_int_equal(fx.amount, 1);
+    shop_close(&s);
+}
+
 /* When a cap reduces an award both figures are kept; what was granted is what the lines add up to. */
 static void a_cap_keeps_desired_and_granted_and_lines_add_up_to_the_granted(void **state)
 {
@@ -330,6 +355,7 @@ int main(void)
         cmocka_unit_test(where_picks_items_and_falls_back_to_the_event),
         cmocka_unit_test(fractions_of_fields_are_exact_and_said),
         cmocka_unit_test(a_figure_too_large_is_an_error_of_the_rule),
+        cmocka_unit_test(the_default_is_down_and_each_earning_is_rounded_for_itself),
         cmocka_unit_test(a_cap_keeps_desired_and_granted_and_lines_add_up_to_the_granted),
         cmocka_unit_test(a_bonus_with_where_multiplies_only_the_share_of_its_items),
         cmocka_unit_test(of_one_best_of_the_bonus_that_adds_most_counts),
