@@ -4,15 +4,10 @@
 #include <inttypes.h>
 
 #include "command/redrive.h"
-#include "command/table.h"
 
 struct listing {
-    struct ts_run *run;
-    const struct ts_zone *zone;
-    uint64_t id, limit, n, last, next;
-    struct ts_list list;
-    struct ts_table table;
-    enum ts_code code;
+    struct ts_listing page;
+    uint64_t id; /* only this; 0: all */
 };
 
 static const char *reason_of(const struct ts_error_item *e)
@@ -20,7 +15,7 @@ static const char *reason_of(const struct ts_error_item *e)
     return e->rule.len == 0 ? "join_refused" : e->stopped ? "stopped" : "raised";
 }
 
-static void item_json(struct listing *l, const struct ts_error_item *e)
+static bool item_json(struct ts_listing *l, const struct ts_error_item *e)
 {
     struct ts_doc d = {false};
     cJSON *o = ts_doc_object(&d, NULL, NULL);
@@ -37,10 +32,10 @@ static void item_json(struct listing *l, const struct ts_error_item *e)
     ts_doc_str(&d, o, "event", e->event);
     ts_doc_time(&d, o, "at", e->at);
     ts_doc_str(&d, o, "status", e->status);
-    l->code = ts_list_add(l->run, &l->list, &d, o);
+    return ts_listing_add(l, &d, o);
 }
 
-static void item_row(struct listing *l, const struct ts_error_item *e)
+static bool item_row(struct ts_listing *l, const struct ts_error_item *e)
 {
     char at[32], member[24];
     ts_table_cellf(&l->table, "%" PRIu64, e->id);
@@ -54,34 +49,15 @@ static void item_row(struct listing *l, const struct ts_error_item *e)
     ts_table_cellf(&l->table, "#%" PRIu64, e->record);
     ts_table_cellf(&l->table, "%s" TS_STR_FMT, e->stopped ? "stopped: " : "", TS_STR_ARG(e->message));
     ts_table_cell(&l->table, ts_is_open(e->status) ? TS_STR("") : e->status);
+    return true;
 }
 
 static bool on_item(void *arg, const struct ts_error_item *e)
 {
     struct listing *l = arg;
     if (l->id && e->id != l->id) return true;
-    if (l->n == l->limit) {
-        l->next = l->last;
-        return false;
-    }
-    if (l->run->json)
-        item_json(l, e);
-    else
-        item_row(l, e);
-    l->n++;
-    l->last = e->id;
-    return l->code == TS_OK;
-}
-
-static enum ts_code print_text(struct listing *l)
-{
-    if (!l->n) {
-        fputs("No rule errors.\n", l->run->out);
-        return ts_run_flush(l->run);
-    }
-    enum ts_code code = ts_table_print(&l->table, l->run, 0);
-    if (l->next) fprintf(l->run->out, "\nmore: --after %" PRIu64 "\n", l->next);
-    return code == TS_OK ? ts_run_flush(l->run) : code;
+    if (!ts_listing_takes(&l->page, e->id)) return false;
+    return l->page.run->json ? item_json(&l->page, e) : item_row(&l->page, e);
 }
 
 static enum ts_code list_items(struct ts_session *s, uint64_t id)
@@ -90,18 +66,11 @@ static enum ts_code list_items(struct ts_session *s, uint64_t id)
                                                {"rule", false, 40, TS_BOLD},    {"where", false, 40, TS_PLAIN},
                                                {"member", true, 0, TS_PLAIN},   {"record", true, 0, TS_DIM},
                                                {"message", false, 120, TS_RED}, {"", false, 0, TS_GREEN}};
-    struct listing l = {.run = s->run, .zone = ts_session_program(s)->zone, .id = id};
+    struct listing l = {.id = id};
     uint64_t after;
-    enum ts_code code = ts_page_flags(s->run, &after, &l.limit);
-    if (code == TS_OK && s->run->json) code = ts_list_open(s->run, &l.list);
-    if (code != TS_OK) return code;
-    ts_table_init(&l.table, columns, TS_ARRAY_LEN(columns));
-    code = ts_store_errors(s->store, after, UINT64_MAX >> 2, on_item, &l, &s->run->error);
-    if (code == TS_OK) code = l.code;
-    if (code == TS_OK) code = s->run->json ? ts_list_finish(s->run, &l.list, l.next) : print_text(&l);
-    ts_list_release(&l.list);
-    ts_table_release(&l.table);
-    return code;
+    enum ts_code code = ts_listing_open(&l.page, s, columns, TS_ARRAY_LEN(columns), &after);
+    if (code == TS_OK) code = ts_store_errors(s->store, after, UINT64_MAX >> 2, on_item, &l, &s->run->error);
+    return ts_listing_close(&l.page, code, "No rule errors.\n");
 }
 
 /* ---- redrive -------------------------------------------------------------------------------------------------------- */

@@ -50,11 +50,34 @@ static void put(struct page *p, struct ts_str text) /* text from outside, made h
     ts_buf_release(&b);
 }
 
+/* Is the trait what the member is known by already? `email`, told as a trait, is also an identifier. */
+static bool is_identifier(struct ts_card *c, struct ts_str trait, struct ts_str text, struct ts_arena *arena)
+{
+    const struct ts_identifier_kind *kind = NULL;
+    for (uint32_t i = 0; i < c->program->identifiers.n && !kind; i++)
+        if (ts_str_eq(c->program->identifiers.at[i].name, trait)) kind = &c->program->identifiers.at[i];
+    struct ts_str normal;
+    if (!kind || ts_identifier_normalize(kind, text, arena, &normal) != TS_OK) return false;
+    for (uint32_t k = 0; k < c->view.member.n; k++) {
+        const struct ts_profile *profile = c->view.member.profiles[k];
+        for (uint32_t i = 0; i < profile->identifiers.len; i++) {
+            uint32_t id;
+            struct ts_str value;
+            uint64_t owner;
+            ts_idents_get(ts_engine_idents(c->engine), profile->identifiers.at[i].row, &id, &value, &owner);
+            if (owner == profile->number && id == kind->id && ts_str_eq(value, normal)) return true;
+        }
+    }
+    return false;
+}
+
 static enum ts_code show_identifiers(struct page *p)
 {
     static const struct ts_column columns[] = {{"", false, 0, TS_DIM}, {"", false, 60, TS_PLAIN}};
     struct ts_card *c = &p->card;
     struct ts_table t;
+    struct ts_arena arena;
+    ts_arena_init(&arena);
     ts_table_init(&t, columns, 2);
     for (uint32_t k = 0; k < c->view.member.n; k++) {
         const struct ts_profile *profile = c->view.member.profiles[k];
@@ -71,12 +94,15 @@ static enum ts_code show_identifiers(struct page *p)
     const struct ts_profile *head = ts_member_head(&c->view.member);
     for (uint32_t i = 0; i < head->traits.len; i++) {
         struct ts_str json = head->traits.at[i].json;
+        struct ts_str name = ts_names_text(c->names, TS_SPACE_TRAIT, head->traits.at[i].trait);
         if (json.len > 2 && json.ptr[0] == '"') json = ts_str(json.ptr + 1, json.len - 2);
-        ts_table_cell(&t, ts_names_text(c->names, TS_SPACE_TRAIT, head->traits.at[i].trait));
+        if (is_identifier(c, name, json, &arena)) continue;
+        ts_table_cell(&t, name);
         ts_table_cell(&t, json);
     }
     enum ts_code code = ts_table_print(&t, p->run, 2);
     ts_table_release(&t);
+    ts_arena_release(&arena);
     return code;
 }
 

@@ -4,17 +4,11 @@
 #include <inttypes.h>
 
 #include "command/redrive.h"
-#include "command/table.h"
 
 struct listing {
-    struct ts_run *run;
-    const struct ts_zone *zone;
+    struct ts_listing page;
     const char *reason; /* only these; NULL: all */
     uint64_t id;        /* only this; 0: all */
-    uint64_t limit, n, last, next;
-    struct ts_list list;
-    struct ts_table table;
-    enum ts_code code;
 };
 
 static bool wanted(const char *reason, uint64_t id, const struct ts_quarantine_item *q)
@@ -22,7 +16,7 @@ static bool wanted(const char *reason, uint64_t id, const struct ts_quarantine_i
     return (!reason || ts_str_eq(q->reason, ts_cstr(reason))) && (!id || q->id == id);
 }
 
-static void item_json(struct listing *l, const struct ts_quarantine_item *q)
+static bool item_json(struct ts_listing *l, const struct ts_quarantine_item *q)
 {
     struct ts_doc d = {false};
     cJSON *o = ts_doc_object(&d, NULL, NULL);
@@ -40,10 +34,10 @@ static void item_json(struct listing *l, const struct ts_quarantine_item *q)
     ts_doc_null(&d, o, "rule");
     ts_doc_time(&d, o, "at", q->at);
     ts_doc_str(&d, o, "status", q->status);
-    l->code = ts_list_add(l->run, &l->list, &d, o);
+    return ts_listing_add(l, &d, o);
 }
 
-static void item_row(struct listing *l, const struct ts_quarantine_item *q)
+static bool item_row(struct ts_listing *l, const struct ts_quarantine_item *q)
 {
     char at[32];
     ts_table_cellf(&l->table, "%" PRIu64, q->id);
@@ -53,34 +47,15 @@ static void item_row(struct listing *l, const struct ts_quarantine_item *q)
     ts_table_cell(&l->table, q->field);
     ts_table_cell(&l->table, q->message);
     ts_table_cell(&l->table, ts_is_open(q->status) ? TS_STR("") : q->status);
+    return true;
 }
 
 static bool on_item(void *arg, const struct ts_quarantine_item *q)
 {
     struct listing *l = arg;
     if (!wanted(l->reason, l->id, q)) return true;
-    if (l->n == l->limit) {
-        l->next = l->last;
-        return false;
-    }
-    if (l->run->json)
-        item_json(l, q);
-    else
-        item_row(l, q);
-    l->n++;
-    l->last = q->id;
-    return l->code == TS_OK;
-}
-
-static enum ts_code print_text(struct listing *l)
-{
-    if (!l->n) {
-        fputs("Nothing is in quarantine.\n", l->run->out);
-        return ts_run_flush(l->run);
-    }
-    enum ts_code code = ts_table_print(&l->table, l->run, 0);
-    if (l->next) fprintf(l->run->out, "\nmore: --after %" PRIu64 "\n", l->next);
-    return code == TS_OK ? ts_run_flush(l->run) : code;
+    if (!ts_listing_takes(&l->page, q->id)) return false;
+    return l->page.run->json ? item_json(&l->page, q) : item_row(&l->page, q);
 }
 
 static enum ts_code list_items(struct ts_session *s, const char *reason, uint64_t id)
@@ -89,18 +64,11 @@ static enum ts_code list_items(struct ts_session *s, const char *reason, uint64_
                                                {"where", false, 40, TS_PLAIN}, {"reason", false, 0, TS_YELLOW},
                                                {"field", false, 40, TS_PLAIN}, {"message", false, 120, TS_PLAIN},
                                                {"", false, 0, TS_GREEN}};
-    struct listing l = {.run = s->run, .zone = ts_session_program(s)->zone, .reason = reason, .id = id};
+    struct listing l = {.reason = reason, .id = id};
     uint64_t after;
-    enum ts_code code = ts_page_flags(s->run, &after, &l.limit);
-    if (code == TS_OK && s->run->json) code = ts_list_open(s->run, &l.list);
-    if (code != TS_OK) return code;
-    ts_table_init(&l.table, columns, TS_ARRAY_LEN(columns));
-    code = ts_store_quarantine(s->store, after, UINT64_MAX >> 2, on_item, &l, &s->run->error);
-    if (code == TS_OK) code = l.code;
-    if (code == TS_OK) code = s->run->json ? ts_list_finish(s->run, &l.list, l.next) : print_text(&l);
-    ts_list_release(&l.list);
-    ts_table_release(&l.table);
-    return code;
+    enum ts_code code = ts_listing_open(&l.page, s, columns, TS_ARRAY_LEN(columns), &after);
+    if (code == TS_OK) code = ts_store_quarantine(s->store, after, UINT64_MAX >> 2, on_item, &l, &s->run->error);
+    return ts_listing_close(&l.page, code, "Nothing is in quarantine.\n");
 }
 
 /* ---- redrive -------------------------------------------------------------------------------------------------------- */

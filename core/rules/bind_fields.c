@@ -3,6 +3,24 @@
 #include "rules/bind.h"
 #include "rules/describe.h"
 
+/* ---- what they share ------------------------------------------------------------------------------------------ */
+
+/* The declaration that argument 2 names: upvalue 1 has them by name, and who is not there is looked for among all. */
+static const void *named(lua_State *L, const char *what, const void *at, uint32_t n, size_t stride)
+{
+    ts_bind_text(L, 2, what);
+    const void *found = ts_bind_lookup(L, lua_upvalueindex(1), 2);
+    return found ? found : ts_bind_find(L, 2, what, at, n, stride);
+}
+#define NAMED(L, what, array) named(L, what, (array)->at, (array)->n, sizeof *(array)->at)
+
+static int answer(lua_State *L, const char *before, struct ts_str name, bool yes)
+{
+    ts_reads_boolean(L, before, name, yes);
+    lua_pushboolean(L, yes);
+    return 1;
+}
+
 /* ---- traits and consents -------------------------------------------------------------------------------------- */
 
 static const struct ts_trait *trait_of(struct ts_rules *r, const struct ts_trait_decl *d)
@@ -16,9 +34,7 @@ static int traits_index(lua_State *L)
 {
     struct ts_rules *r = ts_host_of(L);
     ts_bind_call(L, r);
-    ts_bind_text(L, 2, "trait");
-    const struct ts_trait_decl *d = ts_bind_lookup(L, lua_upvalueindex(1), 2);
-    if (!d) d = TS_BIND_FIND(L, 2, "trait", &r->program.traits);
+    const struct ts_trait_decl *d = NAMED(L, "trait", &r->program.traits);
     const struct ts_trait *t = trait_of(r, d);
     ts_reads_item(L, TS_READ_TRAIT, d->id);
     if (!t) {
@@ -68,9 +84,7 @@ static int consents_index(lua_State *L)
     const struct ts_trait *t = trait_of(r, d);
     bool yes = t ? says_yes(t->json) : ts_str_eq(d->standing, TS_STR("yes"));
     ts_reads_item(L, TS_READ_TRAIT, d->id); /* kept as a trait, and changes as one */
-    ts_reads_boolean(L, "consents.", d->name, yes);
-    lua_pushboolean(L, yes);
-    return 1;
+    return answer(L, "consents.", d->name, yes);
 }
 
 /* ---- tags and scores ------------------------------------------------------------------------------------------ */
@@ -80,14 +94,10 @@ static int tags_index(lua_State *L)
 {
     struct ts_rules *r = ts_host_of(L);
     const struct ts_call *call = ts_bind_call(L, r);
-    ts_bind_text(L, 2, "tag");
-    const struct ts_tag_decl *d = ts_bind_lookup(L, lua_upvalueindex(1), 2);
-    if (!d) d = TS_BIND_FIND(L, 2, "tag", &r->program.tags);
+    const struct ts_tag_decl *d = NAMED(L, "tag", &r->program.tags);
     bool has = ts_member_has_tag(call->member, d->id, call->now);
     ts_reads_item(L, TS_READ_TAG, d->id);
-    ts_reads_boolean(L, "tags.", d->name, has);
-    lua_pushboolean(L, has);
-    return 1;
+    return answer(L, "tags.", d->name, has);
 }
 
 /* Upvalue 1: segments by name. */
@@ -95,14 +105,10 @@ static int segments_index(lua_State *L)
 {
     struct ts_rules *r = ts_host_of(L);
     const struct ts_call *call = ts_bind_call(L, r);
-    ts_bind_text(L, 2, "segment");
-    const struct ts_segment_decl *d = ts_bind_lookup(L, lua_upvalueindex(1), 2);
-    if (!d) d = TS_BIND_FIND(L, 2, "segment", &r->program.segments);
+    const struct ts_segment_decl *d = NAMED(L, "segment", &r->program.segments);
     bool in = ts_profile_segment(ts_member_head(call->member), d->id) != NULL;
     ts_reads_item(L, TS_READ_SEGMENT, d->id);
-    ts_reads_boolean(L, "segments.", d->name, in);
-    lua_pushboolean(L, in);
-    return 1;
+    return answer(L, "segments.", d->name, in);
 }
 
 /* Upvalue 1: scores by name. */
@@ -110,9 +116,7 @@ static int scores_index(lua_State *L)
 {
     struct ts_rules *r = ts_host_of(L);
     const struct ts_call *call = ts_bind_call(L, r);
-    ts_bind_text(L, 2, "score");
-    const struct ts_score_decl *d = ts_bind_lookup(L, lua_upvalueindex(1), 2);
-    if (!d) d = TS_BIND_FIND(L, 2, "score", &r->program.scores);
+    const struct ts_score_decl *d = NAMED(L, "score", &r->program.scores);
     double value = ts_member_score(call->member, d->id, d->half_life, call->now);
     ts_reads_item(L, TS_READ_SCORE, d->id);
     if (value != 0 && d->half_life) ts_reads_watch(L, ts_bind_today(r) + 1); /* it decays */

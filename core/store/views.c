@@ -5,6 +5,7 @@
 
 #define TIME(column) "strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', " column " / 1000.0, 'unixepoch')"
 
+/* The note of an earning is its factors, packed for the chain; `tessera why` shows them. */
 enum ts_code store_views_make(sqlite3 *db, const struct view_sources *from, struct ts_error *err)
 {
     struct ts_buf b;
@@ -12,8 +13,10 @@ enum ts_code store_views_make(sqlite3 *db, const struct view_sources *from, stru
     ts_buf_addf(
         &b,
         "%s ledger_transaction AS SELECT t.id, CASE t.movement WHEN 1 THEN 'earn' WHEN 2 THEN 'bonus' WHEN 3 THEN"
-        " 'activate' WHEN 4 THEN 'expire' WHEN 5 THEN 'spend' WHEN 6 THEN 'adjust' WHEN 7 THEN 'repay' END AS movement,"
-        " t.record, " TIME("t.at") " AS at, r.name AS rule, t.lot, t.of_transaction, t.desired, t.note,"
+        " 'activate' WHEN 4 THEN 'expire' WHEN 5 THEN 'spend' WHEN 6 THEN 'adjust' WHEN 7 THEN 'repay'"
+        " WHEN 8 THEN 'extend' WHEN 9 THEN 'clawback' END AS movement,"
+        " t.record, " TIME("t.at") " AS at, r.name AS rule, t.lot, t.of_transaction, t.desired,"
+                                   " CASE WHEN t.movement > 2 THEN t.note END AS note,"
                                    " lower(hex(t.head)) AS head FROM %s t LEFT JOIN rule r ON r.id = t.rule;",
         from->create, from->transactions);
     ts_buf_addf(

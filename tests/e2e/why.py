@@ -148,6 +148,15 @@ def versions():
         check("a redemption says what for", "a cup" in spent["reason"], spent)
 
 
-for part in (reads, figures, pages, versions):
+def elsewhere():
+    with Box(RULES) as box:
+        history(box)
+        card = run("member", "user_id:u1", "--db", box.db).out
+        equal("the card has an address once, though it came as a trait", card.count("u@x.org"), 1)
+        rows = box.sql("SELECT DISTINCT movement, note FROM ledger_transaction WHERE movement IN ('earn', 'bonus')")
+        equal("the packed factors of an earning are no text for people", sorted(map(tuple, rows)), [("bonus", None), ("earn", None)])
+
+
+for part in (reads, figures, pages, versions, elsewhere):
     part()
 done()
