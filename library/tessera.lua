@@ -181,7 +181,7 @@ function consent(name) end
 ---@field rate string the name of the tiers whose rate it is
 
 ---@class earn.options
----@field amount? fun(member: member, event: event): number how many points, where it cannot be declared
+---@field amount? fun(member: member, event: event): number how many points, where it cannot be declared; a refund takes them back with the whole order only
 ---@field at_most? number|cap the most in a period, as in { 2000, per = "day" }
 ---@field during? during only then
 ---@field each? string a list field: its items earn, rounded once over all of them, as in "products"
@@ -345,7 +345,7 @@ function points(name) end
 ---@field of string the event that is taken back, as in "Order Completed"
 ---@field quantity? string the field of an item that says how many; without it in a refund, the whole item (default: "quantity", where the items have it)
 
----an event that takes another one back: what the order counted is counted no more, on the date of the order; without an amount and lines, the whole order
+---an event that takes another one back: what the order counted and earned is reckoned again without what came back, on the date of the order; without an amount and lines, the whole order. Points of an `amount` function, a milestone or a rule go back with the whole order only
 ---```lua
 ---refund "Order Refunded" {
 ---  of = "Order Completed", by = "order_id",

@@ -312,7 +312,7 @@ static enum ts_code apply_take(struct ts_engine *e, const struct ts_effect *fx)
     struct ts_profile *p = profile_in(e, fx->profile);
     if (!p || fx->desired == INT64_MIN || fx->amount == INT64_MIN) return TS_E_DAMAGED;
     if (!ts_series_add(&p->series, fx->name, fx->from, (ts_day)fx->to, fx->at, -fx->desired, -fx->amount))
-        return p->series.failed ? TS_E_MEMORY : TS_E_DAMAGED;
+        return p->series.failed ? TS_E_MEMORY : TS_E_LIMIT;
     p->changed = true;
     ts_run_changed(e, TS_READ_SERIES, fx->name);
     return TS_OK;

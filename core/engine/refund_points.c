@@ -75,8 +75,8 @@ static void count_back(struct ts_engine *e, const struct ts_sale *s, const struc
                            .desired = x->taken == x->granted,
                            .amount = amount};
     struct ts_effect cap = {.op = TS_FX_CAP, .name = x->cap, .from = x->period, .at = x->cap_at, .amount = -amount};
-    if (x->series && !ts_do(e, &fx)) e->run.failed = true;
-    if (x->cap && !ts_do(e, &cap)) e->run.failed = true;
+    if (x->series) ts_do(e, &fx);
+    if (x->cap) ts_do(e, &cap);
 }
 
 static void take(struct ts_engine *e, const struct ts_sale *s, struct ts_sale_earn *x, int64_t kept)

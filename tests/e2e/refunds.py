@@ -310,21 +310,24 @@ earn "coffee" { on = "Order Completed", each = "products", of = { "price", "quan
 bonus "arabica" { of = "coffee", times = 2, where = { sku = "a" } }
 earn "an order" { on = "Order Completed", points = "stars", give = 10, where = { revenue = { at_least = money "50" } } }
 earn "by hand" { on = "Order Completed", points = "stars", amount = function(member, event) return 5 end }
+milestone "each order" { every = 1, of = "orders", give = { points = "stars", amount = 4 } }
+rule "a star" { on = "Order Completed", act = function(member, event) member:earn("stars", 1) end }
 """
     products = [("a", "coffee", 3, 5), ("b", "coffee", 1, 5), ("c", "tea", 1, 50)]
     with Box(rules) as box:
         box.ingest([bought("u1", "o1", 70, "2026-01-13T10:00:00Z", products)])
-        equal("20 of coffee pay 6, of which 5 are of a, and again; 10 and 5 by the order", stars(box)[0], 6 + 5 + 10 + 5)
+        given = 5 + 4 + 1  # by the function, the milestone and the rule
+        equal("20 of coffee pay 6, of which 5 are of a, and again; 10 by the order", stars(box)[0], 6 + 5 + 10 + given)
         box.ingest([refunded("u1", "o1", "2026-01-14T10:00:00Z", 5, [("a", 1)])], name="a")
-        equal("Points 7: what an item earned goes with it, and what it brought", stars(box)[0], 5 + 3 + 10 + 5)
+        equal("Points 7: what an item earned goes with it, and what it brought", stars(box)[0], 5 + 3 + 10 + given)
         box.ingest([refunded("u1", "o1", "2026-01-14T11:00:00Z", products=["c"])], name="b")
-        equal("one that earned nothing takes nothing", stars(box)[0], 23)
+        equal("one that earned nothing takes nothing", stars(box)[0], 18 + given)
         box.ingest([refunded("u1", "o1", "2026-01-14T12:00:00Z", 20)], name="c")
-        equal("an order that would not have earned any more", stars(box)[0], 13)
+        equal("an order that would not have earned any more", stars(box)[0], 8 + given)
         box.ingest([refunded("u1", "o1", "2026-01-14T13:00:00Z", products=["b"])], name="d")
-        equal("the other item", stars(box)[0], 3 + 3 + 5)
+        equal("the other item", stars(box)[0], 3 + 3 + given)
         box.ingest([refunded("u1", "o1", "2026-01-14T14:00:00Z", 45)], name="e")
-        equal("Points 7: from every rule: items, bonus, order and function", stars(box), (0, 0, 0))
+        equal("Points 7: from every rule: items, bonus, order, function, milestone and rule", stars(box), (0, 0, 0))
         check("each", set(box.report()["points"]["stars"]["by_rule"].values()) == {0}, box.report()["points"]["stars"]["by_rule"])
         books(box, "by items")
 
