@@ -348,6 +348,13 @@ static int kit_shared(lua_State *L)
     return 1;
 }
 
+/* fail_after(n): n more allocations of the engine succeed, then none, until fail_after(-1). For the kit's own spec. */
+static int kit_fail_after(lua_State *L)
+{
+    ts_alloc_fail_after((int64_t)luaL_checkinteger(L, 1));
+    return 0;
+}
+
 static const luaL_Reg methods[] = {{"activate", shop_activate},
                                    {"books", shop_books},
                                    {"card", shop_card},
@@ -370,7 +377,8 @@ static const luaL_Reg methods[] = {{"activate", shop_activate},
                                    {"totals", shop_totals},
                                    {"utc", shop_utc},
                                    {NULL, NULL}};
-static const luaL_Reg functions[] = {{"open", kit_open}, {"shared", kit_shared}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"fail_after", kit_fail_after}, {"open", kit_open}, {"shared", kit_shared}, {NULL, NULL}};
 
 int luaopen_tessera_engine(lua_State *L)
 {

@@ -65,9 +65,14 @@ static void add_record(lua_State *L, struct kit_shop *s, const struct ts_row *ro
     new_item(L, row, at);
     set_str(L, "event", title);
     set_str(L, "what", title);
+    lua_pushboolean(L, row->kind >= TS_RECORD_REDEEM);
+    lua_setfield(L, -2, "command");
     set_str(L, "status", ts_cstr(ts_outcome_name(own->outcome.status)));
     const struct ts_json_node *root = s->payload.count ? ts_json_root(&s->payload) : NULL;
-    const struct ts_json_node *properties = root ? ts_json_get(&s->payload, root, TS_STR("properties")) : NULL;
+    const struct ts_json_node *properties = root;
+    if (row->kind < TS_RECORD_REDEEM && root) /* of an event its content, of a command all that it says */
+        properties =
+            ts_json_get(&s->payload, root, row->kind == TS_RECORD_IDENTIFY ? TS_STR("traits") : TS_STR("properties"));
     if (properties) {
         kit_push_json(L, &s->payload, properties);
         lua_setfield(L, -2, "properties");

@@ -90,7 +90,7 @@ describe("the words of the specification", function()
       assert.equal(150, ada:points "stars".available)
     end)
 
-    pending("takes back what a refund no longer earns, at the rate of that day", function()
+    it("takes back what a refund no longer earns, at the rate of that day", function()
       ada:does("Order Completed", { order_id = "o1", revenue = 100.00 })
       ada:set_tier("membership", "Member")
       ada:does("Order Refunded", { order_id = "o1", revenue = 40.00 })

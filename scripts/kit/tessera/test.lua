@@ -1,6 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- require "tessera.test": the test kit for rules, in plain busted. `tessera.open` gives a shop: the production
 -- engine, in memory, with a clock that only the test moves. docs/testing.md says how to write a spec with it.
+if _VERSION ~= "Lua 5.4" then
+  error("tessera.test needs Lua 5.4, and this is " .. _VERSION .. ": run busted as `lua5.4 /usr/bin/busted`, with "
+    .. '`lua = "lua5.4"` in a .busted file, or by `tessera test`', 0)
+end
 local engine = require "tessera.engine"
 
 -- busted forgets what a spec file has required before it reads the next one; the kit stays, with its hooks in busted.

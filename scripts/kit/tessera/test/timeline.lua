@@ -5,10 +5,15 @@ local json = require "tessera.test.json"
 
 local M = { lines_max = 60, members_max = 5 }
 
-local function fields_text(properties)
+-- What stands in every command and says nothing about it.
+local plain = { type = true, key = true, member = true, messageId = true, timestamp = true, channel = true }
+
+local function fields_text(properties, command)
   if not properties then return "" end
   local names, parts = {}, {}
-  for name in pairs(properties) do names[#names + 1] = tostring(name) end
+  for name in pairs(properties) do
+    if not (command and plain[name]) then names[#names + 1] = tostring(name) end
+  end
   table.sort(names)
   for i, name in ipairs(names) do
     local value = properties[name]
@@ -28,7 +33,7 @@ end
 local function add(lines, item)
   if item.event then
     local status = item.status ~= "ok" and "  (" .. item.status .. ")" or ""
-    local fields = fields_text(item.properties)
+    local fields = fields_text(item.properties, item.command)
     if fields ~= "" then fields = "  " .. fields end
     lines[#lines + 1] = string.format("    %s  %s%s%s", item.time, item.what, fields, status)
     return
