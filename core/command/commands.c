@@ -264,12 +264,13 @@ static const struct ts_command commands[] = {
     {"sql",
      "one read-only SQL statement on the tables",
      "\"SELECT ...\"",
-     "Tables: member, alias, identifier, trait, tag, segment, tier, measure_day, lot, credit, ledger_transaction, "
-     "ledger_entry, "
-     "quarantine,\n"
+     "Tables: member, alias, identifier, trait, tag, segment, tier, tier_change, measure_day, lot, credit,\n"
+     "ledger_transaction, ledger_entry, quarantine,\n"
      "rule_error, rules_version. Times are text, points and money whole numbers in the smallest unit.",
      {{NULL, NULL, NULL}},
-     {{"tessera sql \"SELECT name, count(*) FROM tag GROUP BY name\"", "members by tag"}},
+     {{"tessera sql \"SELECT name, count(*) FROM tag GROUP BY name\"", "members by tag"},
+      {"tessera sql \"SELECT member, because FROM tier_change WHERE \\\"from\\\" = 'Gold'\"",
+       "who left Gold, and why"}},
      1,
      1,
      ts_cmd_sql},

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "store/copy.h"
-#include "store/credits.h"
+#include "store/history.h"
 #include "store/rows.h"
 #include "store/views.h"
 
@@ -66,10 +66,14 @@ static enum ts_code copy_people(sqlite3 *people, sqlite3 *to, struct ts_error *e
         snprintf(sql, sizeof sql, "SELECT * FROM %s", people_tables[i].name);
         if (code == TS_OK) code = store_copy(people, sql, to, people_tables[i].name, err);
     }
-    char credit[400];
-    snprintf(credit, sizeof credit, "CREATE TABLE credit(%s)", store_credit_columns);
-    if (code == TS_OK) code = store_db_exec(to, credit, err);
-    static const char *const plain[] = {"points", "rule", "rules_version", "credit"};
+    for (size_t i = 0; i < history_tables_n && code == TS_OK; i++) {
+        char sql[500];
+        snprintf(sql, sizeof sql, "CREATE TABLE %s(%s)", history_tables[i].name, history_tables[i].columns);
+        code = store_db_exec(to, sql, err);
+        snprintf(sql, sizeof sql, "SELECT * FROM %s", history_tables[i].name);
+        if (code == TS_OK) code = store_copy(people, sql, to, history_tables[i].name, err);
+    }
+    static const char *const plain[] = {"points", "rule", "rules_version"};
     for (size_t i = 0; i < TS_ARRAY_LEN(plain) && code == TS_OK; i++) {
         char sql[64];
         snprintf(sql, sizeof sql, "SELECT * FROM %s", plain[i]);

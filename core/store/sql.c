@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `tessera sql`: one read-only statement on the tables for people. They live in a connection of their own in memory, to which the
  * two files are attached read-only; an authorizer lets nothing through but reading. */
-#include "store/credits.h"
+#include "store/history.h"
 #include "store/views.h"
 
 /* A store that may not write has the newest ledger rows in memory: put them beside those of state.db. */
@@ -107,7 +107,7 @@ enum ts_code store_people_open(struct ts_store *s, sqlite3 **ret, struct ts_erro
     if (code == TS_OK && s->read_state) code = attach(db, s->state_path, "state", err);
     if (code == TS_OK) code = attach_journal(s, db, err);
     if (code == TS_OK) code = store_tables_register(s, db, err);
-    if (code == TS_OK) code = store_credits_register(s, db, err);
+    if (code == TS_OK) code = store_history_register(s, db, err);
     if (code == TS_OK) code = store_views_tables(s, db, err);
     if (code == TS_OK) code = copy_tail(s, db, err);
     if (code == TS_OK) code = make_views(s, db, err);

@@ -3,6 +3,9 @@
 """Tiers: up at once; down only at a review, after a notice and a time of grace, so many steps at a time; and never for spending
 points."""
 
+import os
+import sqlite3
+
 from lib import Box, check, done, equal, order, redeem, run, tick, track
 
 RULES = """program { name = "Shop", timezone = "UTC", currency = "USD" }
@@ -114,6 +117,14 @@ def bases():
         equal("why: the days that went out of the window", items[0]["read"]["fell_out"],
               [{"date": d, "count": 1, "sum": 0} for d in ("2026-05-01", "2026-04-01", "2026-03-01", "2026-02-01")])
         check("in words", "flights (last calendar year, 2027-01-01 to 2027-12-31) was 1 of 4; no longer in it: 2026-05-01 1" in items[0]["reason"], items[0]["reason"])
+        equal("who fell, and why, in one question", box.sql(
+            "SELECT at, member, \"from\", \"to\", figure, json_extract(because, '$.window'), json_extract(because, '$.threshold'), rule"
+            " FROM tier_change WHERE \"from\" = 'Gold' AND at LIKE '2028-01%'"),
+            [["2028-01-01T00:00:00.000Z", "m1", "Gold", "Silver", 1, "last calendar year", 4, "status"]])
+        backup = box.file("backup.db")
+        os.remove(backup)
+        box.run("backup", backup)
+        equal("in a backup too", sqlite3.connect(backup).execute("SELECT count(*) FROM tier_change").fetchone(), (3,))
         box.healthy("verify finds nothing", "--replay")
 
 

@@ -1,16 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table for people `credit`: to whom events were credited. It is read from the outcomes in the journal while the statement runs: credits
- * change no state, so nothing else keeps them. */
-#include "store/credits.h"
+/* Tables for people that are read from the outcomes in the journal while the statement runs: credits and changes of tiers are no state, so
+ * nothing else keeps them. */
+#include "store/history.h"
 
-const char store_credit_columns[] =
-    "record INTEGER, at TEXT, member TEXT, attribution TEXT, credited_to TEXT, share REAL,"
-    " amount INTEGER, rule TEXT";
-enum column { RECORD, AT, MEMBER, ATTRIBUTION, CREDITED_TO, SHARE, AMOUNT, RULE };
+/* The first three columns are the same in all. */
+enum column { RECORD, AT, MEMBER };
+enum credit_column { ATTRIBUTION = MEMBER + 1, CREDITED_TO, SHARE, AMOUNT, CREDIT_RULE };
+enum tier_column { TIERS = MEMBER + 1, FROM, TO, FIGURE, BECAUSE, TIER_RULE };
+
+const struct history_table history_tables[] = {
+    {"credit",
+     "record INTEGER, at TEXT, member TEXT, attribution TEXT, credited_to TEXT, share REAL, amount INTEGER, rule TEXT",
+     TS_FX_CREDIT, "attribution"},
+    {"tier_change",
+     "record INTEGER, at TEXT, member TEXT, tiers TEXT, \"from\" TEXT, \"to\" TEXT, figure INTEGER, because TEXT,"
+     " rule TEXT",
+     TS_FX_TIER, "tiers"},
+};
+const size_t history_tables_n = TS_ARRAY_LEN(history_tables);
 
 struct table {
     sqlite3_vtab base;
     struct ts_store *store;
+    const struct history_table *what;
+};
+struct binding { /* the module's client data */
+    struct ts_store *store;
+    const struct history_table *what;
 };
 struct cursor {
     sqlite3_vtab_cursor base;
@@ -19,7 +35,8 @@ struct cursor {
     struct ts_outcome outcome; /* of the row in hand; its bytes are the statement's */
     uint64_t member;
     ts_ms at;
-    struct ts_effect credit;
+    struct ts_str because; /* the reason that stands before a change of tiers */
+    struct ts_effect row;
     sqlite3_int64 n;
 };
 
@@ -28,13 +45,14 @@ static int x_connect(sqlite3 *db, void *arg, int argc, const char *const *argv, 
     TS_UNUSED(argc);
     TS_UNUSED(argv);
     TS_UNUSED(error);
+    const struct binding *b = arg;
     char sql[300];
-    snprintf(sql, sizeof sql, "CREATE TABLE x(%s)", store_credit_columns);
+    snprintf(sql, sizeof sql, "CREATE TABLE x(%s)", b->what->columns);
     int rc = sqlite3_declare_vtab(db, sql);
     struct table *t = rc == SQLITE_OK ? sqlite3_malloc(sizeof *t) : NULL;
     if (rc == SQLITE_OK && !t) rc = SQLITE_NOMEM;
     if (rc != SQLITE_OK) return rc;
-    *t = (struct table){.store = arg};
+    *t = (struct table){.store = b->store, .what = b->what};
     sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
     *ret = &t->base;
     return SQLITE_OK;
@@ -90,19 +108,22 @@ static int fail(struct cursor *c, const struct ts_error *err, enum ts_code code)
     return code == TS_E_MEMORY ? SQLITE_NOMEM : SQLITE_ERROR;
 }
 
-/* On to the next credit, over the rows that have none. */
+/* On to the next row of the table, over the records that have none. */
 static int advance(struct cursor *c)
 {
+    const struct history_table *what = ((const struct table *)(const void *)c->base.pVtab)->what;
     struct ts_error err = {0};
     c->n++;
     while (c->rows) {
         bool found = false;
-        while (ts_outcome_next(&c->outcome, &c->credit)) {
-            if (c->credit.op == TS_FX_CREDIT) return SQLITE_OK;
-            if (c->credit.op == TS_FX_SUBJECT) {
-                c->member = c->credit.profile;
-                c->at = c->credit.at;
-            } else if (c->credit.op == TS_FX_BODY) {
+        c->because = ts_str(NULL, 0);
+        while (ts_outcome_next(&c->outcome, &c->row)) {
+            if (c->row.op == what->op) return SQLITE_OK;
+            if (c->row.op == TS_FX_TIER_REASON) c->because = c->row.json;
+            if (c->row.op == TS_FX_SUBJECT) {
+                c->member = c->row.profile;
+                c->at = c->row.at;
+            } else if (c->row.op == TS_FX_BODY) {
                 c->member = c->outcome.member;
                 c->at = c->outcome.at;
             }
@@ -124,13 +145,12 @@ static int advance(struct cursor *c)
     return SQLITE_OK;
 }
 
-/* Without an attribution in any version of the rules the journal need not be looked at. */
-static bool any_attribution(const struct ts_names *names)
+static bool any_rule(const struct ts_names *names, const char *kind)
 {
     for (uint32_t i = 1; i <= ts_names_count(names, TS_SPACE_RULE); i++) {
         struct ts_rule_name parts;
         struct ts_str text = ts_names_text(names, TS_SPACE_RULE, i);
-        if (ts_rule_name_split(text, &parts) && ts_str_eq(parts.kind, TS_STR("attribution"))) return true;
+        if (ts_rule_name_split(text, &parts) && ts_str_eq(parts.kind, ts_cstr(kind))) return true;
     }
     return false;
 }
@@ -139,7 +159,8 @@ static int x_filter(sqlite3_vtab_cursor *base, int index, const char *text, int 
 {
     TS_UNUSED(text);
     struct cursor *c = (struct cursor *)(void *)base;
-    struct ts_store *s = ((struct table *)(void *)base->pVtab)->store;
+    const struct table *t = (const struct table *)(const void *)base->pVtab;
+    struct ts_store *s = t->store;
     struct ts_error err = {0};
     uint64_t from = 1, to = ts_engine_record(s->engine);
     sqlite3_finalize(c->rows);
@@ -151,7 +172,7 @@ static int x_filter(sqlite3_vtab_cursor *base, int index, const char *text, int 
         from = only > 0 ? (uint64_t)only : 1;
         if (only <= 0 || from < to) to = only > 0 ? from : 0;
     }
-    if (from > to || !any_attribution(ts_engine_names(s->engine))) return SQLITE_OK;
+    if (from > to || !any_rule(ts_engine_names(s->engine), t->what->kind)) return SQLITE_OK;
     enum ts_code code = store_flush(s, &err);
     if (code == TS_OK)
         code = store_db_prepare(s->read_journal,
@@ -171,39 +192,73 @@ static void give_text(sqlite3_context *ctx, struct ts_str v)
     if (v.ptr) sqlite3_result_text64(ctx, v.ptr, v.len, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
+/* As in the other tables: the name of what made it. */
+static void give_rule(sqlite3_context *ctx, const struct ts_names *names, uint32_t rule)
+{
+    struct ts_rule_name parts;
+    if (ts_rule_name_split(ts_names_text(names, TS_SPACE_RULE, rule), &parts)) give_text(ctx, parts.name);
+}
+
+static void credit_column(sqlite3_context *ctx, const struct ts_names *names, const struct cursor *c, int column)
+{
+    switch ((enum credit_column)column) {
+    case ATTRIBUTION:
+    case CREDIT_RULE:
+        give_rule(ctx, names, c->row.rule);
+        break;
+    case CREDITED_TO:
+        give_text(ctx, ts_names_text(names, TS_SPACE_BY, c->row.to));
+        break;
+    case SHARE:
+        sqlite3_result_double(ctx, (double)c->row.factor[0].digits / (c->row.factor[0].scale ? 1e6 : 1));
+        break;
+    case AMOUNT:
+        sqlite3_result_int64(ctx, c->row.amount);
+        break;
+    }
+}
+
+static void tier_column(sqlite3_context *ctx, const struct ts_names *names, const struct cursor *c, int column)
+{
+    switch ((enum tier_column)column) {
+    case TIERS:
+        give_text(ctx, ts_names_text(names, TS_SPACE_TIERS, c->row.name));
+        break;
+    case FROM:
+        give_text(ctx, ts_names_text(names, TS_SPACE_LEVEL, c->row.from));
+        break;
+    case TO:
+        give_text(ctx, ts_names_text(names, TS_SPACE_LEVEL, c->row.to));
+        break;
+    case FIGURE:
+        sqlite3_result_int64(ctx, c->row.amount);
+        break;
+    case BECAUSE: /* by hand: nothing */
+        if (c->row.rule) give_text(ctx, c->because);
+        break;
+    case TIER_RULE:
+        give_rule(ctx, names, c->row.rule);
+        break;
+    }
+}
+
 static int x_column(sqlite3_vtab_cursor *base, sqlite3_context *ctx, int column)
 {
     const struct cursor *c = (const struct cursor *)(const void *)base;
-    struct ts_engine *e = ((const struct table *)(const void *)base->pVtab)->store->engine;
-    const struct ts_names *names = ts_engine_names(e);
-    struct ts_rule_name parts = {0};
+    const struct table *t = (const struct table *)(const void *)base->pVtab;
+    struct ts_engine *e = t->store->engine;
     char text[40];
-    if (column == ATTRIBUTION || column == RULE)
-        ts_rule_name_split(ts_names_text(names, TS_SPACE_RULE, c->credit.rule), &parts);
-    switch ((enum column)column) {
-    case RECORD:
+    if (column == RECORD) {
         sqlite3_result_int64(ctx, (sqlite3_int64)c->record);
-        break;
-    case AT:
+    } else if (column == AT) {
         give_text(ctx, ts_cstr(ts_time_format(c->at, text)));
-        break;
-    case MEMBER:
+    } else if (column == MEMBER) {
         snprintf(text, sizeof text, "m%llu", (unsigned long long)ts_members_living(ts_engine_members(e), c->member));
         give_text(ctx, ts_cstr(text));
-        break;
-    case ATTRIBUTION:
-    case RULE: /* as in the other tables: the name of what made it */
-        give_text(ctx, parts.name);
-        break;
-    case CREDITED_TO:
-        give_text(ctx, ts_names_text(names, TS_SPACE_BY, c->credit.to));
-        break;
-    case SHARE:
-        sqlite3_result_double(ctx, (double)c->credit.factor[0].digits / (c->credit.factor[0].scale ? 1e6 : 1));
-        break;
-    case AMOUNT:
-        sqlite3_result_int64(ctx, c->credit.amount);
-        break;
+    } else if (t->what->op == TS_FX_CREDIT) {
+        credit_column(ctx, ts_engine_names(e), c, column);
+    } else {
+        tier_column(ctx, ts_engine_names(e), c, column);
     }
     return SQLITE_OK;
 }
@@ -228,12 +283,20 @@ static const sqlite3_module module = {
     .xRowid = x_rowid,
 };
 
-enum ts_code store_credits_register(struct ts_store *s, sqlite3 *db, struct ts_error *err)
+enum ts_code store_history_register(struct ts_store *s, sqlite3 *db, struct ts_error *err)
 {
-    sqlite3_stmt *q = NULL;
-    int rc = sqlite3_create_module_v2(db, "credit", &module, s, NULL);
-    if (rc != SQLITE_OK) return store_db_fail(db, rc, "the tables for people", err);
-    enum ts_code code = store_db_prepare(db, "SELECT 1 FROM credit", &q, err); /* connect now, before the authorizer */
-    sqlite3_finalize(q);
+    enum ts_code code = TS_OK;
+    for (size_t i = 0; i < history_tables_n && code == TS_OK; i++) {
+        struct binding *b = sqlite3_malloc(sizeof *b);
+        if (!b) return ts_fail(err, TS_E_MEMORY, "out of memory");
+        *b = (struct binding){s, &history_tables[i]};
+        int rc = sqlite3_create_module_v2(db, history_tables[i].name, &module, b, sqlite3_free);
+        if (rc != SQLITE_OK) return store_db_fail(db, rc, "the tables for people", err);
+        sqlite3_stmt *q = NULL; /* connect now, before the authorizer */
+        char sql[64];
+        snprintf(sql, sizeof sql, "SELECT 1 FROM %s", history_tables[i].name);
+        code = store_db_prepare(db, sql, &q, err);
+        sqlite3_finalize(q);
+    }
     return code;
 }
