@@ -33,9 +33,15 @@ local cover = coverage and require "tessera.test.coverage" or nil
 shared.coverage = cover and cover.new() or nil
 
 local counts = { passed = 0, failed = 0, skipped = 0 }
-local failed = {} -- tests that were counted as failed
+local running, failed = {}, {} -- tests; failed: those that were counted as such, of the run in hand
+
+local function on_start(element)
+  running[element], failed[element] = true, nil
+  return nil, true
+end
 
 local function on_end(element, _, status)
+  running[element] = nil
   if status == "pending" then
     counts.skipped = counts.skipped + 1
   elseif status == "success" and not failed[element] then
@@ -51,7 +57,7 @@ end
 local function on_fault(element)
   if element.descriptor ~= "it" then
     counts.failed = counts.failed + 1
-  elseif not failed[element] and element.endtick then -- after it ended well
+  elseif not failed[element] and not running[element] then -- after it ended well
     failed[element] = true
     counts.passed, counts.failed = counts.passed - 1, counts.failed + 1
   end
@@ -66,6 +72,7 @@ end
 
 package.loaded["busted.core"] = function()
   local busted = core()
+  busted.subscribe({ "test", "start" }, on_start)
   busted.subscribe({ "test", "end" }, on_end)
   busted.subscribe({ "failure" }, on_fault)
   busted.subscribe({ "error" }, on_fault)
