@@ -103,7 +103,8 @@ local function score_events(d, path, value)
   for name, points in next, value do
     local at = T.sub(path, name)
     if type(name) ~= "string" then
-      d:add("unknown_option", at, problems.show(points) .. " stands without an event", 'write ["Page Viewed"] = 1')
+      d:add("unknown_option", at, problems.show(points) .. " stands without an event",
+        "write [" .. (type(points) == "string" and problems.show(points) or '"Page Viewed"') .. "] = 1")
     else
       K.find_event(d, at, name)
       local v = T.number(d, at, points)

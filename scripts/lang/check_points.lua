@@ -43,7 +43,8 @@ end
 
 local function expire(d, path, value)
   if type(value) ~= "table" then
-    return d:wrong(path, value, 'a table like { after = "36 months", at = "month end" }')
+    return d:wrong(path, value, 'a table like { after = "36 months", at = "month end" }', type(value) == "string"
+      and host.duration(value) and 'did you mean { after = "' .. value .. '" }?' or nil)
   end
   local out = d:options(expire_options, value, path)
   if value.extended_by ~= nil and value.at_latest == nil then

@@ -239,7 +239,8 @@ local function level(d, i, value, on, before)
     out.from = on and zeros(on) or nil
   elseif value.from == nil then
     if value.share == nil then
-      d:missing({ i, "from" }, "from which figure on " .. problems.show(name) .. " is reached")
+      d:missing({ i, "from" }, "from which figure on " .. problems.show(name) .. " is reached",
+        'write from = money "1000", or a plain number where the basis is not money')
     end
   elseif on then
     out.from = thresholds(d, { i, "from" }, value.from, on)

@@ -50,21 +50,28 @@ function D:warn(code, path, message, suggestion)
   self:add(code, path, message, suggestion, true)
 end
 
+local truths = { ["true"] = "true", yes = "true", on = "true", ["false"] = "false", no = "false", off = "false" }
+
 -- What would mend a value, where that is plain from the value alone.
 local function mended(value, expected, code)
   local amount = host.money(value)
+  local number = type(value) == "number"
   if code == "negative_threshold" then
-    local positive = string.match(amount or (type(value) == "number" and host.number(value)) or "", "^%-(.+)")
+    local positive = string.match(amount or number and host.number(value) or "", "^%-(.+)")
     if not positive then return end
     return amount and ('did you mean money "' .. positive .. '"?') or ("did you mean " .. positive .. "?")
+  elseif amount then
+    return string.find(expected, "number", 1, true) and "did you mean " .. amount .. "?" or nil
+  elseif number then
+    return string.find(expected, "^text") and 'did you mean "' .. host.number(value) .. '"?' or nil
   elseif type(value) ~= "string" then
     return
   elseif tonumber(value) and string.find(expected, "number", 1, true) then
     return "did you mean " .. host.number(tonumber(value)) .. ", without quotes?"
   elseif tonumber(value) and string.find(expected, "^money") then
     return 'did you mean money "' .. value .. '"?'
-  elseif (value == "true" or value == "false") and string.find(expected, "true", 1, true) then
-    return "did you mean " .. value .. "?"
+  elseif truths[value] and string.find(expected, "^true or false") then
+    return "did you mean " .. truths[value] .. "?"
   end
 end
 
@@ -76,7 +83,8 @@ function D:wrong(path, value, expected, suggestion, code)
   end
   local shown = path[1] and ('"' .. label(path) .. '"') or "it"
   self:add(code or "wrong_type", path, shown .. " takes " .. expected .. ", not " .. problems.show(value),
-    suggestion or mended(value, expected, code))
+    suggestion or mended(value, expected, code) or (self.example and path[#path] == self.example.key
+      and "for example " .. self.example.key .. " = " .. self.example.text))
 end
 
 function D:missing(path, what, suggestion)
@@ -130,6 +138,7 @@ function D:options(options, body, path, positional, free)
     elseif option and problems.reported[value] then
       self.bad = true
     elseif option then
+      self.example = option.example and { key = key, text = option.example } or nil
       out[key] = option[1](self, at(key), value)
     elseif not free then
       self:add("unknown_option", at(key), 'unknown option "' .. label(at(key)) .. '"',

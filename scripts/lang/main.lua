@@ -35,11 +35,14 @@ local foreign = { null = "nil", None = "nil", NULL = "nil", undefined = "nil", T
 local environment_names = {}
 for _, name in ipairs(host.global_names) do environment_names[name] = true end
 
+local arguments = { member = true, event = true }
+
 local function check_globals(file, uses)
   for _, use in ipairs(uses) do
     local name = use.name
-    if not (words.words[name] or environment_names[name] or readers[name]) then
-      if name == "member" or name == "event" then
+    if not (words.words[name] or environment_names[name] or readers[name]
+      or problems.has("global", file, nil, name)) then
+      if arguments[name] then
         problems.add("unknown_word", file, use.line, '"' .. name .. '" is known only inside a function',
           "write function(member, event) return ... end around it")
       elseif elsewhere[name] then
@@ -47,7 +50,8 @@ local function check_globals(file, uses)
       else
         problems.add("unknown_word", file, use.line, 'unknown word "' .. name .. '"',
           foreign[name] and ('write "' .. foreign[name] .. '"')
-          or problems.did_you_mean(name, words.words) or problems.did_you_mean(name, environment_names, readers)
+          or use.inside and problems.did_you_mean(name, arguments) or problems.did_you_mean(name, words.words)
+            or problems.did_you_mean(name, environment_names, readers)
           or 'names stand in quotes, as in "' .. name .. '"; a variable must be declared with local')
       end
     end
@@ -99,6 +103,14 @@ function M.compile(file, text)
     return nil
   end
   local report = parse.parse(file, text, host.known_good)
+  if report.compared then
+    local name = report.compared.name
+    problems.add("syntax", file, report.compared.line, '"' .. name
+      .. ' ==" compares, and an option is given with a single "="',
+      "write " .. name .. " = ...")
+    note_unread(text)
+    return nil
+  end
   assigned[file] = report.assigned
   for _, c in ipairs(report.counts) do counts[#counts + 1] = { event = c.event, file = file, line = c.line } end
   check_globals(file, report.globals)

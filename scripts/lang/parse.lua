@@ -162,6 +162,9 @@ local function parser(file, text, report)
         expect("=", nil, "key")
       else
         if lex.keywords[kind] and peek() == "=" then fail("key") end
+        if kind == "name" and fn_depth == 0 and peek() == "==" and not names.find(value) then
+          report.compared = report.compared or { name = value, line = line } -- meant: name = value
+        end
         n = n + 1
         key = n
       end

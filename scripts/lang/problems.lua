@@ -24,10 +24,15 @@ function M.add(code, file, line, message, suggestion, warning, mark)
     warning = warning or false, mark = mark or "" }
 end
 
--- Is there a problem of that code on that line already?
-function M.has(code, file, line)
+-- Is there a problem of that code on that line already, or (without a line) about that name?
+function M.has(code, file, line, name)
+  local begin = name and '"' .. name .. '" '
   for _, p in ipairs(list) do
-    if p.code == code and p.file == file and p.line == line then return true end
+    if p.code == code and p.file == file and (line and p.line == line or name
+      and string.find(p.message, begin, 1, true) == 1)
+    then
+      return true
+    end
   end
   return false
 end

@@ -79,7 +79,7 @@ local function new(file, report)
     if var then return var end
     S.constant(name)
     local uses = report.globals
-    uses[#uses + 1] = { name = name, line = line }
+    uses[#uses + 1] = { name = name, line = line, inside = fn.depth > 0 }
   end
 
   function S.assign(name, line)

@@ -57,7 +57,7 @@ end
 
 function T.fn(d, path, value)
   if type(value) == "function" and host.is_rule(value) then return value end
-  return d:wrong(path, value, "a function")
+  return d:wrong(path, value, "a function", "write function(member, event) ... end")
 end
 
 function T.number(d, path, value)
@@ -125,6 +125,20 @@ function T.choice(...)
 end
 
 -- "14 days"; kept as text, the host reads it.
+local units = {}
+for unit in string.gmatch("second minute hour day week month year", "%a+") do
+  units[unit], units[unit .. "s"] = true, true
+end
+
+-- What a span with a slip in it probably means: "30", "2 weks", "90 day s".
+local function meant_span(value)
+  local number, unit = string.match(value, "^%s*%-?%s*(%d+)%s*(.-)%s*$")
+  if not number then return end
+  local near = unit == "" and "days" or problems.nearest(string.gsub(unit, "%s", ""), units)
+  local span = near and number .. " " .. near
+  return span and host.duration(span) and 'did you mean "' .. span .. '"?' or nil
+end
+
 function T.duration(d, path, value)
   if type(value) == "number" then
     return d:wrong(path, value, 'a span of time with its unit, like "14 days"',
@@ -133,8 +147,7 @@ function T.duration(d, path, value)
   if type(value) ~= "string" then return d:wrong(path, value, 'a span of time like "14 days"') end
   local months, why, hint = host.duration(value)
   if not months then
-    local positive = string.match(value, "^%s*%-%s*(.+)")
-    if positive and host.duration(positive) then hint = 'did you mean "' .. positive .. '"?' end
+    hint = meant_span(value) or hint
     return d:add("bad_duration", path, '"' .. d.label(path) .. '": ' .. why, hint ~= "" and hint or nil)
   end
   return value
@@ -160,6 +173,7 @@ function T.window(d, path, value)
   end
   local ok, why, hint = host.window(value)
   if not ok then
+    hint = meant_span(value) or hint
     return d:add("bad_duration", path, '"' .. d.label(path) .. '": ' .. why, hint ~= "" and hint or nil)
   end
   return value

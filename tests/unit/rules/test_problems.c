@@ -273,7 +273,7 @@ static const struct mistake {
      "2026-02-29", ""},
     {"wrong_type", 1, "benefit 'b' { terms = 3 }", "text in quotes", ""},
     /* units */
-    {"bad_duration", 1, "program { late = '3 dais' }", "'3 dais'", "14 days"},
+    {"bad_duration", 1, "program { late = '3 dais' }", "'3 dais'", "did you mean \"3 days\"?"},
     {"bad_duration", 1, "program { late = 3 }", "with its unit", "\"3 days\""},
     {"bad_duration", 1, "points 'p' { pending = '-3 days' }", "'-3 days'", ""},
     {"bad_duration", 1,
