@@ -343,6 +343,16 @@ static const struct ts_measure *measure_named(const struct ts_program *p, struct
     return NULL;
 }
 
+/* Of another measure, or another value of it, the thresholds are to be reached anew. */
+static uint32_t intern_reached(struct ts_engine *e, const struct ts_milestone_decl *d, bool *ok)
+{
+    ts_buf_clear(&e->scratch);
+    ts_buf_addf(&e->scratch, TS_SERIES_REACHED TS_STR_FMT "\x1f%u\x1f%u", TS_STR_ARG(d->name),
+                d->measure ? d->measure->id : 0, d->by_id);
+    if (e->scratch.failed) *ok = false;
+    return intern(e, TS_SPACE_SERIES, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
+}
+
 static void bind_milestones(struct ts_engine *e, bool *ok)
 {
     struct ts_program *p = e->bind.program;
@@ -351,6 +361,7 @@ static void bind_milestones(struct ts_engine *e, bool *ok)
         d->rule = intern_funded(e, "milestone", d->name, &d->origin, d->funded_by, ok);
         d->measure = measure_named(p, d->of);
         d->by_id = d->value.ptr ? intern(e, TS_SPACE_BY, d->value, ok) : 0;
+        d->reached = intern_reached(e, d, ok);
         d->points_id = d->points.ptr ? intern(e, TS_SPACE_POINTS, d->points, ok) : 0;
         d->tag_id = d->tag.ptr ? intern(e, TS_SPACE_TAG, d->tag, ok) : 0;
     }

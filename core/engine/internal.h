@@ -387,6 +387,7 @@ void ts_settle_due(struct ts_engine *e, bool all);
 /* sale.c: an event that a refund may take back is remembered while it is counted, and written once its rules have run. */
 void ts_sale_begin(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev, uint64_t profile);
 void ts_sale_count(struct ts_engine *e, const struct ts_measure *m, uint32_t by, uint32_t line, int64_t sum);
+void ts_sale_reached(struct ts_engine *e, uint32_t series, int64_t delta); /* of a milestone: with the whole order */
 void ts_sale_score(struct ts_engine *e, uint32_t score, double points,
                    const struct ts_effect *use); /* use->op 0: no cap */
 /* Points were earned while it was gathered; of an earning or bonus, what they were computed from (`use`: of its cap, NULL). */

@@ -1,27 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Milestones: gifts when an event takes a lifetime figure over a threshold. What counts is what the event itself added: figures that a join
- * brings together cross nothing. Decided with the member as he stood; given after the bonuses and before what rules ask for. */
+ * brings together cross nothing. What was reached is remembered, so that a figure that a refund took down gives nothing twice; the refund of
+ * the very order that reached it takes the gift back, and the memory with it. Decided with the member as he stood; given after the bonuses and before what rules ask for. */
 #include "engine/internal.h"
 
-/* The lifetime figure after the event, and what the event added to it. False: nothing. */
-static bool figures(struct ts_engine *e, const struct ts_milestone_decl *d, int64_t *ret_before, int64_t *ret_after)
+/* Over all profiles of the member: sums, or counts. False: it overflows. */
+static bool lifetime(struct ts_engine *e, uint32_t series, uint32_t by, bool sums, int64_t *ret)
 {
-    const struct ts_counted *c = NULL;
     const struct ts_member *m = ts_run_member(e);
-    bool sums = d->measure->sum.ptr != NULL;
-    for (uint32_t i = 0; i < e->run.counted.len && !c; i++)
-        if (e->run.counted.at[i].series == d->measure->id && e->run.counted.at[i].by == d->by_id)
-            c = &e->run.counted.at[i];
-    if (!c) return false;
-    int64_t after = 0;
+    *ret = 0;
     for (uint32_t i = 0; i < m->n; i++) {
         struct ts_series s;
         const struct ts_buf *set = &m->profiles[i]->series;
-        if (!ts_series_find(set->data, set->len, d->measure->id, d->by_id, &s)) continue;
-        if (__builtin_add_overflow(after, sums ? s.sum : s.count, &after)) return false;
+        if (ts_series_find(set->data, set->len, series, by, &s) &&
+            __builtin_add_overflow(*ret, sums ? s.sum : s.count, ret))
+            return false;
     }
-    *ret_after = after;
-    return !__builtin_sub_overflow(after, sums ? c->sum : c->count, ret_before) && *ret_before < after;
+    return true;
+}
+
+/* The lifetime figure after the event, and where it stood before it: at least at what was reached already. False: nothing moved. */
+static bool figures(struct ts_engine *e, const struct ts_milestone_decl *d, int64_t *ret_before, int64_t *ret_after)
+{
+    const struct ts_counted *c = NULL;
+    bool sums = d->measure->sum.ptr != NULL;
+    int64_t reached;
+    for (uint32_t i = 0; i < e->run.counted.len && !c; i++)
+        if (e->run.counted.at[i].series == d->measure->id && e->run.counted.at[i].by == d->by_id)
+            c = &e->run.counted.at[i];
+    if (!c || !lifetime(e, d->measure->id, d->by_id, sums, ret_after) ||
+        __builtin_sub_overflow(*ret_after, sums ? c->sum : c->count, ret_before))
+        return false;
+    if (lifetime(e, d->reached, 0, true, &reached) && reached > *ret_before) *ret_before = reached;
+    return *ret_before < *ret_after;
 }
 
 /* How many thresholds lie in (before, after], and the last of them. */
@@ -135,6 +146,22 @@ static void give_tag(struct ts_engine *e, const struct ts_milestone_decl *d)
     if (ts_do(e, &fx) && !has) ts_tag_event(e, "tag.added", d->tag_id);
 }
 
+/* From now on the threshold counts as reached. */
+static void remember(struct ts_engine *e, const struct ts_gift *g)
+{
+    uint32_t series = g->milestone->reached;
+    int64_t reached;
+    if (!lifetime(e, series, 0, true, &reached) || g->threshold <= reached) return;
+    struct ts_effect fx = {.op = TS_FX_TAKE,
+                           .profile = e->run.profile ? e->run.profile : ts_run_head(e)->number,
+                           .name = series,
+                           .to = (uint32_t)ts_local_day(e, e->run.event->at),
+                           .at = e->run.event->at,
+                           .desired = -1,
+                           .amount = reached - g->threshold};
+    if (ts_do(e, &fx)) ts_sale_reached(e, series, g->threshold - reached);
+}
+
 void ts_apply_gifts(struct ts_engine *e)
 {
     struct ts_run *run = &e->run;
@@ -142,6 +169,7 @@ void ts_apply_gifts(struct ts_engine *e)
         const struct ts_gift *g = &run->gifts.at[i];
         const struct ts_milestone_decl *d = g->milestone;
         struct ts_str json = properties(e, g);
+        remember(e, g);
         write_why(e, g);
         if (d->points.ptr) give_points(e, g);
         if (d->tag.ptr) give_tag(e, d);

@@ -125,6 +125,16 @@ void ts_sale_count(struct ts_engine *e, const struct ts_measure *m, uint32_t by,
     c->is_amount = !m->each.ptr && m->sum.ptr && ts_str_eq(m->sum, s->sold->amount);
 }
 
+void ts_sale_reached(struct ts_engine *e, uint32_t series, int64_t delta)
+{
+    if (!e->run.sale.on) return;
+    struct ts_sale_count *c = ts_vec_push(&e->run.sale.counts);
+    if (c)
+        *c = (struct ts_sale_count){.series = series, .sum = delta};
+    else
+        e->run.failed = true;
+}
+
 void ts_sale_score(struct ts_engine *e, uint32_t score, double points, const struct ts_effect *use)
 {
     if (!e->run.sale.on) return;

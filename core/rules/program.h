@@ -149,6 +149,8 @@ struct ts_tier_basis {
 };
 /* Points earned are kept as a series of this name + the points' name, when some tiers have them as their basis. */
 #define TS_SERIES_EARNED "\x1d"
+/* The last threshold for which a milestone gave is kept as a series of this name + the milestone's name and its measure. */
+#define TS_SERIES_REACHED "\x1c"
 struct ts_tiers_decl {
     struct ts_str name;
     struct ts_origin origin;
@@ -247,7 +249,7 @@ struct ts_milestone_decl {
     struct ts_during during;
     bool late;                        /* pays points for late events too */
     const struct ts_measure *measure; /* set when bound, as are the numbers: of the value, the points and the tag */
-    uint32_t by_id, points_id, tag_id, rule;
+    uint32_t by_id, points_id, tag_id, reached, rule;
 };
 enum ts_attribution_model { TS_CREDIT_LAST, TS_CREDIT_FIRST, TS_CREDIT_EVEN };
 struct ts_attribution_decl {

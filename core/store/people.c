@@ -254,11 +254,13 @@ struct day_rows {
     bool failed;
 };
 
-static void collect_days(const struct ts_profile *p, struct day_rows *out)
+static void collect_days(struct ts_engine *e, const struct ts_profile *p, struct day_rows *out)
 {
     size_t pos = 0;
     struct ts_series series;
     while (!out->failed && ts_series_next(p->series.data, p->series.len, &pos, &series)) {
+        struct ts_str name = name_of(e, TS_SPACE_SERIES, series.id);
+        if (name.len && name.ptr[0] == TS_SERIES_REACHED[0]) continue; /* no measure: what milestones remember */
         struct ts_bucket_iter it = {0};
         struct day_row row = {.series = series.id, .by = series.by};
         while (ts_series_bucket(&series, &it, &row.day, &row.count, &row.sum)) {
@@ -275,7 +277,7 @@ static void fill_measure_day(struct ts_engine *e, const struct ts_member *m, str
 {
     struct day_rows days = {0};
     for (uint32_t i = 0; i < m->n; i++)
-        collect_days(m->profiles[i], &days);
+        collect_days(e, m->profiles[i], &days);
     if (days.list.len > 1) qsort(days.list.at, days.list.len, sizeof *days.list.at, day_order);
     for (uint32_t i = 0; i < days.list.len;) {
         struct day_row row = days.list.at[i++];

@@ -9,6 +9,8 @@
     "event 'Order Completed' { order_id = 'text', revenue = 'money', litres = 'number', place = 'text',\n"             \
     "  products = { 'list', of = { category = 'text', quantity = 'integer' } } }\n"                                    \
     "event 'Tenth' { milestone = 'text', value = 'any', times = 'integer' }\n"                                         \
+    "event 'Order Refunded' { order_id = 'text' }\nrefund 'Order Refunded' { of = 'Order Completed', by = 'order_id' " \
+    "}\n"                                                                                                              \
     "points 'stars' { decimals = 1 }\n"                                                                                \
     "measure 'orders' { on = 'Order Completed' }\nmeasure 'spend' { on = 'Order Completed', sum = 'revenue' }\n"       \
     "measure 'litres' { on = 'Order Completed', sum = 'litres' }\n"                                                    \
@@ -219,6 +221,60 @@ static void a_gift_larger_than_points_can_be_is_an_error_of_the_milestone(void *
     shop_close(&s);
 }
 
+static void numbered(struct shop *s, const char *event, const char *id)
+{
+    shop_linef(s,
+               "{\"type\":\"track\",\"event\":\"%s\",\"userId\":\"u1\",\"timestamp\":\"2026-03-02T10:00:00Z\","
+               "\"messageId\":\"m%llu\","
+               "\"properties\":{\"order_id\":\"%s\"}}",
+               event, (unsigned long long)s->lines, id);
+    assert_int_equal(s->result.status, TS_RESULT_APPLIED);
+    assert_int_equal(s->result.rule_errors, 0);
+}
+
+/* A figure that a refund of another order took down does not cross the same threshold twice. */
+static void what_was_reached_is_not_given_twice_after_a_refund(void **state)
+{
+    struct shop s;
+    TS_UNUSED(state);
+    shop_open(&s, HEAD "milestone 'second' { every = 2, of = 'orders', give = { amount = 50 } }\n");
+    numbered(&s, "Order Completed", "o1");
+    numbered(&s, "Order Completed", "o2");
+    assert_int_equal(stars(&s), 500);
+    for (int i = 3; i < 8; i++) {
+        char id[8];
+        numbered(&s, "Order Refunded", i == 3 ? "o1" : (snprintf(id, sizeof id, "o%d", i - 1), id));
+        assert_int_equal(stars(&s), 500);
+        snprintf(id, sizeof id, "o%d", i);
+        numbered(&s, "Order Completed", id);
+        assert_int_equal(stars(&s), 500);
+    }
+    numbered(&s, "Order Completed", "o8");
+    numbered(&s, "Order Completed", "o9");
+    assert_int_equal(stars(&s), 1000); /* the fourth that stayed */
+    shop_close(&s);
+}
+
+/* A fully refunded order nets zero; its threshold can then be reached again. */
+static void the_refund_of_the_order_that_reached_it_takes_the_gift_back(void **state)
+{
+    struct shop s;
+    TS_UNUSED(state);
+    shop_open(&s, HEAD "milestone 'second' { at = 2, of = 'orders', give = { amount = 50 } }\n");
+    numbered(&s, "Order Completed", "o1");
+    for (int i = 2; i < 5; i++) {
+        char id[8];
+        snprintf(id, sizeof id, "o%d", i);
+        numbered(&s, "Order Completed", id);
+        assert_int_equal(stars(&s), 500);
+        numbered(&s, "Order Refunded", id);
+        assert_int_equal(stars(&s), 0);
+    }
+    numbered(&s, "Order Completed", "o9");
+    assert_int_equal(stars(&s), 500);
+    shop_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +286,8 @@ int main(void)
         cmocka_unit_test(tags_events_and_guards),
         cmocka_unit_test(milestones_stand_between_bonuses_and_rules),
         cmocka_unit_test(late_events_cross_but_pay_no_points_unless_the_milestone_says_so),
+        cmocka_unit_test(what_was_reached_is_not_given_twice_after_a_refund),
+        cmocka_unit_test(the_refund_of_the_order_that_reached_it_takes_the_gift_back),
         cmocka_unit_test(a_gift_larger_than_points_can_be_is_an_error_of_the_milestone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
