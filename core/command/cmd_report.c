@@ -51,6 +51,7 @@ static void points_json(struct page *p, struct ts_doc *d, cJSON *o)
         struct ts_report_points figures = ts_report_points(ts_engine_ledger(p->session->engine), id);
         cJSON *one = ts_doc_object(d, all, ts_names_text(p->session->names, TS_SPACE_POINTS, id).ptr);
         ts_doc_int(d, one, "issued", figures.issued);
+        ts_doc_int(d, one, "clawed_back", id < TS_CURRENCIES_MAX ? r->clawed[id] : 0);
         ts_doc_int(d, one, "available", figures.available);
         ts_doc_int(d, one, "pending", figures.pending);
         ts_doc_int(d, one, "held", figures.held);
@@ -263,6 +264,7 @@ static enum ts_code show_points(struct page *p, uint32_t id)
     unsigned shown = 0;
     ts_table_init(&t, columns, 2);
     points_row(p, &t, name, "issued", f.issued);
+    points_row(p, &t, name, "    taken back already", id < TS_CURRENCIES_MAX ? r->clawed[id] : 0);
     points_row(p, &t, name, "given or taken by hand", f.adjusted);
     points_row(p, &t, name, "spent", -f.spent);
     points_row(p, &t, name, "expired", -f.expired);

@@ -119,6 +119,7 @@ static bool on_transaction(void *arg, const struct ts_transaction *t)
         *rule = (struct ts_report_rule){points, t->rule, 0};
     }
     r->rules.at[i].amount += issued;
+    if (t->movement == TS_MOVE_CLAWBACK && points < TS_CURRENCIES_MAX) r->clawed[points] -= issued;
     return true;
 }
 

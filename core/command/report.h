@@ -39,6 +39,7 @@ struct ts_report {
     TS_VEC(struct ts_report_funder) funders; /* in order of first use */
     TS_VEC(struct ts_str) attributions;      /* names, in order of first use */
     struct ts_report_credit *credits;        /* by attribution * n_by + number of who is credited */
+    int64_t clawed[TS_CURRENCIES_MAX];       /* by currency: taken back by refunds; `issued` is without it */
     bool failed;
 };
 enum ts_code ts_report_gather(struct ts_session *s, struct ts_report *ret);

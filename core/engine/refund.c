@@ -65,7 +65,7 @@ static void take_back(struct ts_engine *e, const struct ts_refund_decl *d, const
         s->back += amount;
         left -= amount;
     }
-    bool asked_whole = !has_amount && !has_lines, paid_back = s->amount > 0 && left == 0;
+    bool asked_whole = !has_lines && (!has_amount || s->amount == 0), paid_back = s->amount > 0 && left == 0;
     if (asked_whole || paid_back || (lines_are_back(s) && !(has_amount && left > 0))) s->whole = true;
     if (!s->whole) return;
     s->back = s->amount;

@@ -170,7 +170,7 @@ void ts_sale_encode_earns(const struct ts_sale *s, struct ts_buf *b)
     }
 }
 
-static bool get_declared(struct ts_engine *e, struct ts_reader *r, struct ts_sale_earn *x)
+static bool get_declared(struct ts_engine *e, struct ts_reader *r, uint32_t lines, struct ts_sale_earn *x)
 {
     x->figure.units = get_wide(r);
     x->figure.scale = ts_read_byte(r);
@@ -191,7 +191,7 @@ static bool get_declared(struct ts_engine *e, struct ts_reader *r, struct ts_sal
     x->steps = flags & HAS_STEPS;
     x->by_amount = flags & BY_AMOUNT;
     x->by_lines = flags & BY_LINES;
-    if (x->per <= 0) r->bad = true;
+    if (x->per <= 0 || (x->by_lines && n != lines)) r->bad = true;
     return true;
 }
 
@@ -231,7 +231,7 @@ bool ts_sale_decode_earns(struct ts_engine *e, struct ts_reader *r, struct ts_sa
             x->cap_at = ts_read_zigzag(r);
         }
         if (x->kind > TS_SALE_BONUS) r->bad = true;
-        if (x->kind == TS_SALE_DECLARED && !r->bad && !get_declared(e, r, x)) return false;
+        if (x->kind == TS_SALE_DECLARED && !r->bad && !get_declared(e, r, s->lines.len, x)) return false;
         if (x->kind == TS_SALE_BONUS && !r->bad && !get_bonus(e, r, s, x)) return false;
     }
     return true;
