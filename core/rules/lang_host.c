@@ -2,6 +2,8 @@
 /* The table `host` of scripts/lang: what the trusted Lua half of the language needs from C. Durations, windows,
  * decimals and money are read by the same code that the engine uses: a rule set is judged by what will run it. */
 #include "base/limits.h"
+#include "rules/bind.h"
+#include "rules/describe.h"
 #include "rules/lang.h"
 
 static struct ts_load *load_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
@@ -344,6 +346,29 @@ static void push_global_names(lua_State *L, const struct ts_rules *r)
     lua_pop(L, 1);
 }
 
+/* owner -> name -> signature, of all that is bound; and the names of later versions. */
+static void push_bindings(lua_State *L)
+{
+    lua_newtable(L);
+    for (size_t g = 0; g < ts_bindings_all_n; g++) {
+        const struct ts_bindings *b = ts_bindings_all[g];
+        if (lua_getfield(L, -1, b->owner) == LUA_TNIL) {
+            lua_pop(L, 1);
+            lua_newtable(L);
+            lua_pushvalue(L, -1);
+            lua_setfield(L, -3, b->owner);
+        }
+        for (size_t i = 0; i < b->n; i++) {
+            lua_pushstring(L, b->at[i].signature);
+            lua_setfield(L, -2, b->at[i].name);
+        }
+        lua_pop(L, 1);
+    }
+    lua_setfield(L, -2, "bindings");
+    ts_bind_push_later(L);
+    lua_setfield(L, -2, "later");
+}
+
 static bool is_table_file(struct ts_str path)
 {
     return path.len > 6 && memcmp(path.ptr + path.len - 6, ".table", 6) == 0;
@@ -362,6 +387,7 @@ void ts_lang_push_host(lua_State *L, struct ts_load *load)
     lua_setfield(L, -2, "explain");
     push_identifiers(L);
     lua_setfield(L, -2, "identifiers");
+    if (!load->r->options.known_good) push_bindings(L);
     push_global_names(L, load->r);
     lua_setfield(L, -2, "global_names");
     lua_rawgeti(L, LUA_REGISTRYINDEX, load->r->env);

@@ -28,6 +28,8 @@ local function is_forgiven(kind, name)
     or (K.doubled[kind] and not problems.nearest(name, K[kind]))
 end
 
+K.is_forgiven = is_forgiven
+
 local spaces = { consent = "trait" } -- consents are traits
 
 -- Enter a declaration under its name; a second one of that name is a problem.

@@ -16,6 +16,9 @@ local M = { words = words.words }
 local counts = {}   -- member:did "X" of all files
 local assigned = {} -- file -> lines of a function -> names
 local chunks = {}
+local functions_of = {} -- file -> its functions by number, as parse.lua gives them
+local light = {}        -- files whose functions are not looked through
+local nodes_left = 100000 -- of trees to keep: about 25 MB; what goes beyond is parsed again
 local included, functions, explained
 
 -- ---- names a file uses ---------------------------------------------------------------------------------------------
@@ -113,6 +116,9 @@ function M.compile(file, text)
   end
   assigned[file] = report.assigned
   for _, c in ipairs(report.counts) do counts[#counts + 1] = { event = c.event, file = file, line = c.line } end
+  light[file] = report.light
+  nodes_left = nodes_left - report.nodes
+  if nodes_left > 0 then functions_of[file] = report.functions end
   check_globals(file, report.globals)
   words.begin_file(file, report.declarations)
   chunks[#chunks + 1] = chunk
@@ -149,6 +155,18 @@ function M.problem(code, file, line, message, suggestion)
   note_unread(host.source(file))
 end
 
+-- The functions of a file by number; nothing when they are not looked through. One file that was not kept at a time.
+local parsed, parsed_file
+local function trees(file)
+  if functions_of[file] or light[file] then return functions_of[file] end
+  if parsed_file ~= file then
+    local text = host.source(file)
+    local report = text and parse.parse(nil, (string.gsub(text, "^\239\187\191", "")))
+    parsed_file, parsed = file, report and report.functions
+  end
+  return parsed
+end
+
 -- The normalised declarations, or nil when there are errors; all problems, in order; how many declarations there are;
 -- what functions are told that do not end.
 function M.finish()
@@ -156,6 +174,7 @@ function M.finish()
   local out
   out, functions = finish.finish(counts)
   included = words.included
+  if not host.known_good then use("analyse").analyse(words.declared, trees) end
   if host.explain and problems.none() then explained = use("explain").explain(out) end
   -- From here on the files' functions see the rules' environment and no words.
   for _, chunk in ipairs(chunks) do debug.setupvalue(chunk, 1, host.environment) end

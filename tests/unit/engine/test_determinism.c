@@ -15,7 +15,7 @@ static const char rules[] =
     "event 'Ping' {}\n"
     "event 'Nobody' {}\n"
     "event 'Surprise' { size = 'integer' }\n"
-    "trait 'city' { class = 'life', type = 'text' }\n"
+    "trait 'city' { class = 'life', type = 'text' }\ntrait 'moved' { class = 'life', type = 'text' }\n"
     "event 'Order Refunded' { order_id = 'text', revenue = 'money', products = { 'list', of = { sku = 'text', quantity "
     "= "
     "'integer' } } }\n"

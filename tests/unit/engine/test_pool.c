@@ -8,7 +8,7 @@ static const char rules[] =
     "measure 'spend' { on = 'Order Completed', sum = 'revenue' }\n"
     "measure 'places' { on = 'Order Completed', by = 'place' }\n"
     "tag 'big' { when = function(member) return member:spend '30 days' >= money '50' end }\n"
-    "tag 'here' { when = function(member) return member:places('30 days', 'here') and true or false end }\n"
+    "tag 'here' { when = function(member) return member:places('here', '30 days') and true or false end }\n"
     "points 'stars' {}\n"
     "earn 'x' { on = 'Order Completed', points = 'stars', amount = function(member, event)\n"
     "  return math.random(100) + event.at.day + now.day end }\n";

@@ -391,7 +391,7 @@ static void captured_values_are_settled(void **state)
 {
     TS_UNUSED(state);
     lua_State *L = rules->L;
-    call(FIND(&program->tags, "held")->fn_when, 5);
+    call(FIND(&program->tags, "held")->fn_when, 6);
     assert_int_equal(lua_tointeger(L, -5), 100050);
     assert_int_equal(lua_tointeger(L, -4), 500);
     assert_int_equal(lua_tointeger(L, -3), 2);

@@ -35,4 +35,4 @@ bonus "Autumn" { of = "stars on purchases", times = 1.15, best_of = "season", at
 
 rule "welcome gold" { on = { "tier.upgraded", "tag.added" }, priority = -1,
   when = function(member) return member.tiers["membership"].name == "Gold" end,
-  act = function(member, event) member:tag("gold", "30 days") end, during = { months = "May" } }
+  act = function(member, event) member:tag("came by QR code", "30 days") end, during = { months = "May" } }

@@ -1,0 +1,129 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What operators make of values, and which of them cannot be right: text with a number, a method that was not called,
+-- nothing at all. Something is said only when every type that the value can have is known, and none of them fits.
+local N = use "analyse_names"
+local V = use "value"
+
+local O = {}
+
+local report
+function O.report_to(fn) report = fn end
+
+local names = { ["+"] = "added", ["-"] = "subtracted", ["*"] = "multiplied", ["/"] = "divided", ["//"] = "divided",
+  ["%"] = "divided", ["^"] = "raised", ["&"] = "computed with", ["|"] = "computed with", ["~"] = "computed with",
+  ["<<"] = "shifted", [">>"] = "shifted" }
+
+local function call_hint(v) return "write member:" .. v.name .. "(...)" end
+
+-- One side of arithmetic. True: nothing was wrong.
+local function check_number(v, line, op)
+  if v.b & (V.NUMBER | V.UNKNOWN) ~= 0 then return true end
+  local hint
+  if v.k == "method" then hint = call_hint(v)
+  elseif type(v.c) == "string" and tonumber(v.c) then hint = "write " .. v.c .. " without quotes"
+  elseif v.b & V.TEXT ~= 0 then hint = "tonumber(...) makes a number of text" end
+  report("wrong_type", line, V.says(v) .. " cannot be " .. (names[op] or "computed with"), hint)
+  return false
+end
+
+local function arithmetic(op, a, b, line)
+  if check_number(a, line, op) then check_number(b, line, op) end
+  return V.number
+end
+
+local function check_joined(v, line)
+  if v.b & (V.NUMBER | V.TEXT | V.UNKNOWN) ~= 0 then return true end
+  report("wrong_type", line, V.says(v) .. " cannot be joined to text", v.k == "method" and call_hint(v)
+    or "tostring(...) makes text of it")
+  return false
+end
+
+local function concat(_, a, b, line)
+  if check_joined(a, line) then check_joined(b, line) end
+  return V.text
+end
+
+local function order_hint(a, b)
+  for _, v in ipairs { a, b } do
+    if v.k == "method" then return call_hint(v) end
+    if type(v.c) == "string" then
+      if tonumber(v.c) then return "write " .. v.c .. " without quotes" end
+      if string.find(v.c, "^%s*%d+ %a+$") then
+        return 'a span of time is no figure: it stands in a window, as in member:spend("' .. v.c .. '")'
+      end
+    end
+  end
+  if a.k == "figure" or b.k == "figure" then return "compare its count or its sum, and see that it is not false" end
+end
+
+local function order(_, a, b, line)
+  if not (V.known(a) and V.known(b)) then
+    local one = V.known(a) and a or b
+    if V.known(one) and one.b & (V.NUMBER | V.TEXT) == 0 then
+      report("wrong_type", line, V.says(one) .. " cannot be compared by size", order_hint(one, V.unknown))
+    end
+    return V.boolean
+  end
+  if a.b & b.b & (V.NUMBER | V.TEXT) ~= 0 then return V.boolean end
+  local left, right = V.says(a), V.says(b)
+  report("wrong_type", line, left == right and left .. " cannot be compared by size"
+    or left .. " is compared with " .. right .. ": that cannot be", order_hint(a, b))
+  return V.boolean
+end
+
+-- What can be equal: true and false are one type here.
+local function comparable(a, b)
+  if a.b & b.b ~= 0 then return true end
+  return false
+end
+
+local function equal(op, a, b, line, inside)
+  local is = op == "=="
+  for _, pair in ipairs { { a, b }, { b, a } } do
+    if pair[1].enum and type(pair[2].c) == "string" then
+      N.compare(pair[1], pair[2].c, line, inside)
+      return V.boolean
+    end
+  end
+  if not (V.known(a) and V.known(b)) then return V.boolean end
+  if a.c ~= nil and b.c ~= nil then return V.constant((a.c == b.c) == is) end
+  if comparable(a, b) or not is then return V.boolean end
+  local hint
+  for _, v in ipairs { a, b } do
+    if v.k == "method" then hint = call_hint(v) end
+    if type(v.c) == "string" and tonumber(v.c) then hint = "write " .. v.c .. " without quotes" end
+  end
+  report("never_fires", line, a.b == V.NIL and V.says(b) .. " is never nil, so this is always false"
+    or b.b == V.NIL and V.says(a) .. " is never nil, so this is always false"
+    or V.says(a) .. " never equals " .. V.says(b) .. ", so this is always false", hint, true)
+  return V.boolean
+end
+
+local binary = { [".."] = concat, ["=="] = equal, ["~="] = equal, ["<"] = order, ["<="] = order, [">"] = order,
+  [">="] = order }
+
+function O.binary(op, a, b, line, inside) return (binary[op] or arithmetic)(op, a, b, line, inside) end
+
+function O.unary(op, v, line)
+  if op == "not" then
+    if v.b & V.UNKNOWN ~= 0 then return V.boolean end
+    if v.b & V.FALSY == 0 then
+      if v.k == "method" then
+        report("wrong_type", line, V.says(v) .. " is not called", call_hint(v))
+        return V.boolean
+      end
+      return v.c ~= nil and V.no or V.boolean
+    end
+    return v.b & ~V.FALSY == 0 and V.yes or V.boolean
+  elseif op == "#" then
+    if v.b & (V.TEXT | V.TABLE | V.UNKNOWN | V.OTHER) == 0 then
+      report("wrong_type", line, V.says(v) .. " has no length", v.k == "method" and call_hint(v) or nil)
+    end
+    return V.number
+  end
+  check_number(v, line, "-")
+  if op == "-" and type(v.c) == "number" then return V.constant(-v.c) end
+  return V.number
+end
+
+return O
