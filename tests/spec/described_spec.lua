@@ -96,6 +96,16 @@ describe("what is described", function()
   end
 end)
 
+-- The page's own example of a spec, under the page's own example of rules.
+local examples, prose = require "examples", require "prose"
+local rules, spec = examples.fences(prose.grammar)[1], examples.fences(prose.testing)[1]
+local open = 'tessera.open { rules = "..", '
+assert(string.find(spec, open, 1, true), "the example of a spec opens a shop otherwise")
+local from, to = string.find(spec, open, 1, true)
+spec = string.sub(spec, 1, from - 1) .. "tessera.open { files = { ['example.lua'] = [==[" .. rules .. "]==] }, "
+  .. string.sub(spec, to + 1)
+assert(load(spec, "=the example of a spec", "t", _ENV))()
+
 describe("the check of files for editors", function()
   local editor = require "editor"
 
