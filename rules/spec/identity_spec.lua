@@ -26,6 +26,17 @@ describe("identity", function()
     assert.in_tier(till, "Silver") -- together they are past 1,000
   end)
 
+  it("joins what an account did in two browsers", function()
+    local home = shop:member { anonymous_id = "at home" }
+    local work = shop:member { anonymous_id = "at work" }
+    home:does("Product Viewed", { sku = "GE-V60" })
+    work:does("Product Viewed", { sku = "GE-V60" })
+    home:identify({}, { with = { user_id = "u1" } })
+    work:identify({}, { with = { user_id = "u1" } })
+    assert.equal(home:number(), work:number())
+    assert.equal(2, home:measure "views")
+  end)
+
   it("does not join two people who share a browser", function()
     local ada = shop:member { user_id = "u1", anonymous_id = "browser" }
     local leo = shop:member { user_id = "u2", anonymous_id = "browser" }

@@ -25,7 +25,9 @@ describe("reviews", function()
     ada:does("Order Completed", { order_id = "o2", revenue = 10.00 })
     reviews(2)
     assert.has_tag(ada, "to be called")
-    shop:advance "15 days"
+    shop:advance_to "2026-01-29 09:59"
+    assert.has_tag(ada, "to be called")
+    shop:advance_to "2026-01-29 10:01"
     assert.has_no_tag(ada, "to be called")
   end)
 

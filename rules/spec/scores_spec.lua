@@ -30,6 +30,8 @@ describe("scores", function()
     assert.equal(12, ada:score "conversion")
     ada:does("Order Refunded", { order_id = "o1", revenue = 119.00 })
     assert.equal(2, ada:score "conversion")
+    shop:advance "90 days"
+    assert.near(1, ada:score "conversion", 1e-9)
   end)
 
   it("fit: follows the city, and does not add up", function()

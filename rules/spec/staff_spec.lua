@@ -25,6 +25,14 @@ describe("shop assistants", function()
     assert.has_tag(ada, "came by QR code")
   end)
 
+  it("are remembered for ninety days by the tag", function()
+    scans "s101"
+    shop:advance_to "2026-04-15 09:59"
+    assert.has_tag(ada, "came by QR code")
+    shop:advance_to "2026-04-15 10:01"
+    assert.has_no_tag(ada, "came by QR code")
+  end)
+
   it("get none on the thirty-first day", function()
     scans "s101"
     shop:advance "30 days"

@@ -37,8 +37,19 @@ describe("tags", function()
   it("behaviour: who looks five times a month without buying", function()
     for _ = 1, 5 do ada:does("Product Viewed", { sku = "GE-ESPRES" }) end
     assert.has_tag(ada, "looks and does not buy")
-    ada:does("Order Completed", { order_id = "o1", revenue = 2899.00 })
+    shop:advance_to "2026-02-12 12:00"
+    assert.has_tag(ada, "looks and does not buy")
+    shop:advance_to "2026-02-13 12:00" -- thirty days later
     assert.has_no_tag(ada, "looks and does not buy")
+  end)
+
+  it("behaviour: who bought within ninety days does not only look", function()
+    ada:does("Order Completed", { order_id = "o1", revenue = 2899.00 })
+    shop:advance_to "2026-04-13 12:00"
+    for _ = 1, 5 do ada:does("Product Viewed", { sku = "GE-ESPRES" }) end
+    assert.has_no_tag(ada, "looks and does not buy")
+    shop:advance_to "2026-04-14 12:00" -- ninety days after the order
+    assert.has_tag(ada, "looks and does not buy")
   end)
 
   it("behaviour: who shares twice", function()
@@ -46,6 +57,8 @@ describe("tags", function()
     assert.has_no_tag(ada, "sharer")
     ada:does("Product Shared", { sku = "GE-V60" })
     assert.has_tag(ada, "sharer")
+    shop:advance "12 months" -- and does not any more
+    assert.has_no_tag(ada, "sharer")
   end)
 
   it("behaviour: early birds buy before nine on a working day, and the stamp fades", function()
@@ -53,7 +66,9 @@ describe("tags", function()
     assert.has_no_tag(ada, "early bird")
     ada:does("Order Completed", { order_id = "o2", revenue = 22.00 }, { at = "2026-01-14 08:59" })
     assert.has_tag(ada, "early bird")
-    shop:advance "61 days"
+    shop:advance_to "2026-03-15 08:58"
+    assert.has_tag(ada, "early bird")
+    shop:advance_to "2026-03-15 09:00"
     assert.has_no_tag(ada, "early bird")
   end)
 end)
