@@ -25,7 +25,7 @@ extern char **environ;
 
 struct kit {
     char lua[PATH_BYTES], module[PATH_BYTES]; /* the folders of tessera/test.lua and tessera/engine.so */
-    char report[64], preload[PATH_BYTES + 16];
+    char report[PATH_BYTES], preload[PATH_BYTES + 16];
 };
 
 /* ---- where the kit is --------------------------------------------------------------------------------------------- */
@@ -211,9 +211,12 @@ enum ts_code ts_cmd_test(struct ts_run *run)
         code = ts_fail(&run->error, TS_E_USAGE, "--threshold is a percentage, at most 100");
     if (code == TS_OK) code = need_kit(run, &k);
     if (code != TS_OK) return code;
-    snprintf(k.report, sizeof k.report, "/tmp/tessera-test-XXXXXX");
-    int fd = mkstemp(k.report);
-    if (fd < 0) return ts_fail(&run->error, TS_E_DISK, "no temporary file can be made in /tmp");
+    const char *tmp = getenv("TMPDIR");
+    char why[80];
+    int fd = joined(k.report, tmp && *tmp ? tmp : "/tmp", "tessera-test-XXXXXX") ? mkstemp(k.report) : -1;
+    if (fd < 0)
+        return ts_fail(&run->error, TS_E_DISK, "no temporary file can be made as %s: %s", k.report,
+                       ts_errno_text(errno, why));
     close(fd);
     find_preload(&k);
     code = run_busted(run, &k, &status);
