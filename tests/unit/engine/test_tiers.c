@@ -166,6 +166,36 @@ static void test_new_rules_sweep_everybody(void **state)
     shop_close(&s);
 }
 
+/* The notice says which tier, when, and what is missing to keep it. */
+static void test_a_notice_says_which_when_and_what_is_missing(void **state)
+{
+    struct shop s;
+    struct ts_outcome o;
+    struct ts_effect fx;
+    unsigned told = 0;
+    TS_UNUSED(state);
+    shop_open(&s, HEAD CLUB("{ review = 'monthly', notice = '10 days' }"));
+    order(&s, "u", "2026-01-10T02:00:00Z", "600.00");
+    order(&s, "u", "2026-03-10T02:00:00Z", "30.00");
+    tick(&s, "2026-06-02T00:00:00Z");
+    for (uint64_t i = 0; i < ts_memory_host_rows(s.memory); i++) {
+        const struct ts_row *row = ts_memory_host_row(s.memory, i);
+        assert_true(ts_outcome_open(&o, (const uint8_t *)row->outcome.ptr, row->outcome.len));
+        while (ts_outcome_next(&o, &fx)) {
+            char text[300];
+            if (fx.op != TS_FX_NOTIFY) continue;
+            snprintf(text, sizeof text, TS_STR_FMT " " TS_STR_FMT, TS_STR_ARG(fx.text), TS_STR_ARG(fx.json));
+            assert_string_equal(text,
+                                "tier.notice {\"at\":\"2026-05-31T16:00:00.000Z\",\"from\":\"Gold\",\"missing\":47000,"
+                                "\"tiers\":\"club\",\"to\":\"Base\"}");
+            told++;
+        }
+    }
+    assert_int_equal(told, 1);
+    assert_string_equal(shop_tier(&s, 1, "club"), "Base");
+    shop_close(&s);
+}
+
 /* ---- several bases, years, reasons ---- */
 
 #define AIR                                                                                                            \
@@ -377,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_condition_follows_its_window),
         cmocka_unit_test(test_stamped_tag_is_kept_and_prolonged),
         cmocka_unit_test(test_new_rules_sweep_everybody),
+        cmocka_unit_test(test_a_notice_says_which_when_and_what_is_missing),
         cmocka_unit_test(test_any_of_several_bases_is_enough),
         cmocka_unit_test(test_the_basis_that_is_nearest_says_what_is_missing),
         cmocka_unit_test(test_a_calendar_year_is_judged_on_the_first_of_january),
