@@ -258,6 +258,26 @@ const char *ts_basis_text(struct ts_engine *engine, const struct ts_tier_basis *
     return ts_figure_text(p, TS_UNIT_COUNT, figure, out);
 }
 
+void ts_lines_say(struct ts_engine *engine, struct ts_str points, struct ts_str lines, struct ts_buf *out)
+{
+    struct ts_json j;
+    char number[40];
+    ts_json_init(&j);
+    if (ts_json_parse(&j, lines.ptr, lines.len, true) == TS_OK) {
+        const struct ts_json_node *list = ts_json_get(&j, ts_json_root(&j), TS_STR("list"));
+        const struct ts_json_node *parts = ts_json_get(&j, ts_json_root(&j), TS_STR("points"));
+        ts_buf_adds(out, "by the items of ");
+        if (list) ts_buf_add(out, list->text.ptr, list->text.len);
+        const struct ts_json_node *n = parts && parts->type == TS_JSON_ARRAY ? ts_json_first(&j, parts) : NULL;
+        for (const char *between = ": "; n; n = ts_json_next(&j, n), between = ", ") {
+            struct ts_decimal d;
+            if (ts_decimal_parse(n->text, &d) != TS_OK) continue;
+            ts_buf_addf(out, "%s%s", between, ts_points_text(engine, points, d.digits, number));
+        }
+    }
+    ts_json_release(&j);
+}
+
 static void say_by(const struct ts_names *names, const struct ts_effect *e, struct ts_buf *out)
 {
     struct ts_str rule = ts_rule_short(names, e->rule);
@@ -340,7 +360,7 @@ void ts_effect_say(struct ts_engine *engine, const struct ts_effect *e, struct t
             ts_buf_addf(out, ", %s", ts_figure_text(ts_engine_program(engine), TS_UNIT_MONEY, e->amount, number));
         break;
     case TS_FX_LINES:
-        ts_buf_addf(out, "by items: " TS_STR_FMT, TS_STR_ARG(e->json));
+        ts_lines_say(engine, ts_str(NULL, 0), e->json, out);
         break;
     case TS_FX_REFUND:
         ts_buf_addf(out, "order " TS_STR_FMT " taken back%s", TS_STR_ARG(e->text), e->from ? "" : " in part");

@@ -21,6 +21,8 @@ void ts_effects_json(struct ts_doc *d, cJSON *parent, const char *key, struct ts
                      ts_transaction_fn find, void *arg);
 /* "earned 120 stars (stars on purchases)" */
 void ts_effect_say(struct ts_engine *engine, const struct ts_effect *e, struct ts_buf *out);
+/* "by the items of products: 12, 8, 0", from the JSON of a `lines` effect. */
+void ts_lines_say(struct ts_engine *engine, struct ts_str points, struct ts_str lines, struct ts_buf *out);
 /* {"name","file","line","version"} of a rule number; null for 0. */
 void ts_rule_json(struct ts_doc *d, cJSON *parent, const char *key, const struct ts_names *names, uint32_t rule);
 struct ts_str ts_rule_short(const struct ts_names *names, uint32_t rule); /* its name; ptr NULL for 0 */

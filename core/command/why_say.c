@@ -181,7 +181,10 @@ void ts_why_say(struct ts_why *w, const struct ts_why_item *i)
     if (i->kind == TS_WHY_TIER) ts_why_say_tier(w, i);
     ts_why_say_factors(w, i);
     lot(w, i);
-    if (i->lines.len) ts_buf_addf(&w->text, "by items: " TS_STR_FMT "\n", TS_STR_ARG(i->lines));
+    if (i->lines.len) {
+        ts_lines_say(w->session->engine, i->name, i->lines, &w->text);
+        ts_buf_byte(&w->text, '\n');
+    }
     if (i->kind != TS_WHY_TIER) ts_why_say_read(w, i->read);
     if (i->move)
         ts_buf_addf(&w->text, "%s " TS_STR_FMT " afterwards\n",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Milestones: gifts when an event takes a lifetime figure over a threshold. What counts is what the event itself added: figures that a join
- * brings together cross nothing. What was reached is remembered, so that a figure that a refund took down gives nothing twice; the refund of
- * the very order that reached it takes the gift back, and the memory with it. Decided with the member as he stood; given after the bonuses and before what rules ask for. */
+/* Milestones: gifts when an event takes a lifetime figure over a threshold. What counts is what the event itself added: figures that a
+ * join brings together cross nothing. What was reached is remembered, so that a figure that a refund took down gives nothing twice; the
+ * refund of the very order that reached it takes the gift back, and the memory with it. Decided with the member as he stood; given after the
+ * bonuses and before what rules ask for. */
 #include "engine/internal.h"
 
 /* Over all profiles of the member: sums, or counts. False: it overflows. */

@@ -81,7 +81,7 @@ def why(box):
     equal("why a milestone was given", (third["amount"], third["read"]), (5, {"figure": 3, "threshold": 3, "times": 1}))
     credits = box.run("why", "user_id:u1", "--what", "credit").json["items"]
     equal("credits, newest first", [(c["name"], c["to"], c["amount"]) for c in credits][:2], [("shop assistants", "bob", 9000), ("shop assistants", "amy", 9000)])
-    check("for people", "by items" in run("why", "user_id:u1", "--db", box.db).out)
+    check("for people", "by the items of products: 6, 7, 0" in run("why", "user_id:u1", "--db", box.db).out)
     journal = box.run("journal").json["items"]
     check("the journal shows them", any(e["kind"] == "credit" and e["to"] == "amy" for r in journal for e in r.get("effects", [])), journal[-1])
 

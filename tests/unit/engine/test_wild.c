@@ -349,7 +349,8 @@ static void open_wild(struct shop *s, struct wild *w, uint64_t seed)
     wild_init(w, seed);
 }
 
-/* The history must have every kind of effect in it (but for the mark that the reader takes, and names that no declaration has: bindings refuse them), or it proves less than it says. */
+/* The history must have every kind of effect in it (but for the mark that the reader takes, and names that no declaration has: bindings
+ * refuse them), or it proves less than it says. */
 static void has_every_effect(struct shop *s)
 {
     uint32_t seen[256] = {0};
