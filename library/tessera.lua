@@ -103,12 +103,12 @@ program = {}
 now = {}
 
 ---@class attribution.options
----@field credit string|string[] the event or events that are credited, as in "Order Completed"
----@field model? "last"|"first"|"even" the last who was touched, the first, or all in equal shares (default: last)
----@field of? string the money field that is shared out, as in "revenue"
 ---@field to string the field of the touches that says who is credited, as in "staff_id"
 ---@field touches string|string[] the event or events that count as a touch, as in "QR Scanned"
+---@field credit string|string[] the event or events that are credited, as in "Order Completed"
+---@field model? "last"|"first"|"even" the last who was touched, the first, or all in equal shares (default: last)
 ---@field within window how far back a touch counts, as in "30 days"
+---@field of? string the money field that is shared out, as in "revenue"
 
 ---to whom an event is credited, by what the member touched before it
 ---```lua
@@ -122,8 +122,8 @@ now = {}
 function attribution(name) end
 
 ---@class benefit.options
----@field at_most? number|cap how often, as in { 2, per = "month" }
 ---@field terms string what it is, in words for the member
+---@field at_most? number|cap how often, as in { 2, per = "month" }
 
 ---something a level is entitled to, in words for the member
 ---```lua
@@ -146,14 +146,14 @@ function benefit(name) end
 function blocked(name) end
 
 ---@class bonus.options
----@field at_most? number|cap the most in a period
----@field best_of? string a group of bonuses of which the largest counts
----@field during? during only then
----@field funded_by? string who pays for the points; kept with every entry
 ---@field of string the earning
 ---@field times number adds (times - 1) x the base, as in 2
----@field when? fun(member: member, event: event): boolean whether it adds
 ---@field where? table only the share of these items; the earning has `each`, as in { category = "coffee" }
+---@field when? fun(member: member, event: event): boolean whether it adds
+---@field during? during only then
+---@field at_most? number|cap the most in a period
+---@field best_of? string a group of bonuses of which the largest counts
+---@field funded_by? string who pays for the points; kept with every entry
 
 ---adds to what an earning pays, as an entry of its own; bonuses add up
 ---```lua
@@ -181,24 +181,24 @@ function consent(name) end
 ---@field rate string the name of the tiers whose rate it is
 
 ---@class earn.options
----@field amount? fun(member: member, event: event): number how many points, where it cannot be declared; a refund takes them back with the whole order only
----@field at_most? number|cap the most in a period, as in { 2000, per = "day" }
----@field during? during only then
----@field each? string a list field: its items earn, rounded once over all of them, as in "products"
----@field funded_by? string who pays for the points; kept with every entry, as in "Roastery"
----@field give? number so many points ..., as in 1
----@field late? boolean true: events that come too late for the program earn too (default: false)
----@field of? string|string[] ... of this field; of several, their product counts, as in "revenue"
 ---@field on string|string[] the event or events that earn
----@field once_per? string a field: each of its values earns once, as in "order_id"
----@field per? money|integer ... for each so much (default: 1), as in money "1"
 ---@field points? string which points (default: the only ones declared), as in "stars"
----@field priority? integer higher first (default: 0)
----@field rounding? "down"|"half up"|"up" how a fraction of a point is rounded, once, at the end (default: down)
----@field steps? boolean only whole steps of `per` count (default: false)
+---@field give? number so many points ..., as in 1
+---@field per? money|integer ... for each so much (default: 1), as in money "1"
+---@field of? string|string[] ... of this field; of several, their product counts, as in "revenue"
 ---@field times? number|"rate"|earn.options.times a factor, or "rate": that of the member's tier; with several tiers { rate = "membership" } (default: 1), as in "rate"
----@field when? fun(member: member, event: event): boolean whether it earns
+---@field steps? boolean only whole steps of `per` count (default: false)
+---@field rounding? "down"|"half up"|"up" how a fraction of a point is rounded, once, at the end (default: down)
 ---@field where? table which events, or with `each` which items, earn: fields and their values, as in { category = "coffee" }
+---@field each? string a list field: its items earn, rounded once over all of them, as in "products"
+---@field when? fun(member: member, event: event): boolean whether it earns
+---@field amount? fun(member: member, event: event): number how many points, where it cannot be declared; a refund takes them back with the whole order only
+---@field during? during only then
+---@field late? boolean true: events that come too late for the program earn too (default: false)
+---@field once_per? string a field: each of its values earns once, as in "order_id"
+---@field at_most? number|cap the most in a period, as in { 2000, per = "day" }
+---@field funded_by? string who pays for the points; kept with every entry, as in "Roastery"
+---@field priority? integer higher first (default: 0)
 
 ---what an event earns, by declared factors or by a function
 ---```lua
@@ -234,11 +234,11 @@ function earn(name) end
 function event(name) end
 
 ---@class identifier.options
----@field from? string|string[] where it stands in an event (default: by the identifier's name), as in "traits.email"
----@field normalize? "email"|"phone"|"none"|string how values are made equal (default: by the identifier's name), as in "phone:CN"
----@field per? duration ... within this time (default: ever)
----@field per_member? integer at most so many on one member
 ---@field strong? boolean true: two members that have it are joined (default: false)
+---@field per_member? integer at most so many on one member
+---@field per? duration ... within this time (default: ever)
+---@field normalize? "email"|"phone"|"none"|string how values are made equal (default: by the identifier's name), as in "phone:CN"
+---@field from? string|string[] where it stands in an event (default: by the identifier's name), as in "traits.email"
 
 ---what a member is known by, and whether it joins two members
 ---```lua
@@ -257,10 +257,10 @@ function identifier(name) end
 function include(name) end
 
 ---@class measure.options
----@field by? string a field whose values are kept apart, as in "category"
----@field each? string a list field: its items are counted or summed, as in "products"
 ---@field on string|string[] the event or events that it counts, as in "Order Completed"
 ---@field sum? string the field to add up; without it, events are counted, as in "revenue"
+---@field each? string a list field: its items are counted or summed, as in "products"
+---@field by? string a field whose values are kept apart, as in "category"
 ---@field where? table which events, or with `each` which items, count: fields and their values, as in { category = "lens" }
 
 ---a figure kept by member and day, exact over any window
@@ -282,15 +282,15 @@ function measure(name) end
 ---@field tag? string a tag
 
 ---@class milestone.options
----@field at? number|money|number[]|money[] the figures at which there is a gift, once each, as in { 5, 25 }
----@field during? during only then
----@field every? number|money a gift each time so much more is reached, as in 10
----@field funded_by? string who pays for the points; kept with every entry, as in "Roastery"
----@field give milestone.options.give the gifts: points, a tag, a notice, an event
----@field late? boolean true: events that come too late for the program give points too (default: false)
 ---@field of string the measure; its lifetime figure counts, as in "orders"
 ---@field value? string of a measure that is kept by something, the value that counts, as in "coffee"
+---@field every? number|money a gift each time so much more is reached, as in 10
+---@field at? number|money|number[]|money[] the figures at which there is a gift, once each, as in { 5, 25 }
+---@field give milestone.options.give the gifts: points, a tag, a notice, an event
 ---@field when? fun(member: member, event: event): boolean whether it is given
+---@field during? during only then
+---@field late? boolean true: events that come too late for the program give points too (default: false)
+---@field funded_by? string who pays for the points; kept with every entry, as in "Roastery"
 
 ---a gift when an event takes a lifetime figure over a threshold
 ---```lua
@@ -313,11 +313,11 @@ function money(amount) end
 ---@field notice? duration|duration[] how long before the member is told: one span or a list, as in { "60 days", "7 days" }
 
 ---@class points.options
----@field decimals? integer places after the point; 0: whole points (default: 0)
----@field expire? points.options.expire when points are lost (default: never)
----@field on_refund? "debt"|"floor" what becomes of points that a refund takes back and that are spent (default: debt)
 ---@field pending? duration how long points wait before they can be spent (default: they do not), as in "14 days"
+---@field expire? points.options.expire when points are lost (default: never)
 ---@field spendable? boolean false: they count, and cannot be redeemed (status points) (default: true)
+---@field decimals? integer places after the point; 0: whole points (default: 0)
+---@field on_refund? "debt"|"floor" what becomes of points that a refund takes back and that are spent (default: debt)
 
 ---a currency of points: how long they wait, how long they live
 ---```lua
@@ -331,18 +331,18 @@ function money(amount) end
 function points(name) end
 
 ---@class program.options
----@field currency? string the currency of all money (default: USD), as in "CNY"
----@field late? duration events that arrive later than this after they happened earn nothing (default: no limit), as in "3 days"
 ---@field name? string the name of the program
 ---@field timezone? string the zone of its days, hours and month ends (default: UTC), as in "Asia/Shanghai"
+---@field currency? string the currency of all money (default: USD), as in "CNY"
+---@field late? duration events that arrive later than this after they happened earn nothing (default: no limit), as in "3 days"
 ---@field unknown_events? "accept"|"quarantine" what becomes of events that are not declared (default: quarantine)
 
 ---@class refund.options
----@field amount? string a money field of both: what was paid, and how much of it is given back, as in "revenue"
----@field by string the field of both events that says which order, as in "order_id"
----@field line? string the field of an item that says which one, as in "sku"
----@field lines? string a list field of both: the items, and those that are taken back, as in "products"
 ---@field of string the event that is taken back, as in "Order Completed"
+---@field by string the field of both events that says which order, as in "order_id"
+---@field amount? string a money field of both: what was paid, and how much of it is given back, as in "revenue"
+---@field lines? string a list field of both: the items, and those that are taken back, as in "products"
+---@field line? string the field of an item that says which one, as in "sku"
 ---@field quantity? string the field of an item that says how many; without it in a refund, the whole item (default: "quantity", where the items have it)
 
 ---an event that takes another one back: what the order counted and earned is reckoned again without what came back, on the date of the order; without an amount and lines, the whole order. Points of an `amount` function, a milestone or a rule go back with the whole order only
@@ -357,11 +357,11 @@ function points(name) end
 function refund(name) end
 
 ---@class rule.options
+---@field on string|string[] the event or events
+---@field when? fun(member: member, event: event): boolean whether it acts
 ---@field act fun(member: member, event: event) what it does: function(member, event) ... end
 ---@field during? during only then
----@field on string|string[] the event or events
 ---@field priority? integer higher first (default: 0)
----@field when? fun(member: member, event: event): boolean whether it acts
 
 ---the general form: at an event, do something
 ---```lua
@@ -376,11 +376,11 @@ function refund(name) end
 function rule(name) end
 
 ---@class score.options
----@field at_most? number|cap the most that counts in a period, as in { 20, per = "day" }
 ---@field events? table<string, number> points for each event, as in { ["Page Viewed"] = 1 }
----@field floor? number it does not fall below this
----@field half_life? duration the time in which it halves (default: it does not fade), as in "30 days"
 ---@field traits? table<string, table<any, number>> points for values of traits, as in { city = { Shanghai = 10 } }
+---@field half_life? duration the time in which it halves (default: it does not fade), as in "30 days"
+---@field at_most? number|cap the most that counts in a period, as in { 20, per = "day" }
+---@field floor? number it does not fall below this
 
 ---a figure that events and traits raise and time lets fade
 ---```lua
@@ -410,11 +410,11 @@ function score(name) end
 function segment(name) end
 
 ---@class tag.options
----@field class? "static"|"life"|"behaviour" static, life or behaviour (default: behaviour)
+---@field when? fun(member: member, event: event): boolean alone: the tag holds while it is true; with `on`: whether the event stamps
+---@field on? string|string[] the event or events that stamp it
 ---@field during? during with `on`: only then
 ---@field keep? duration with `on`: how long it stays, as in "90 days"
----@field on? string|string[] the event or events that stamp it
----@field when? fun(member: member, event: event): boolean alone: the tag holds while it is true; with `on`: whether the event stamps
+---@field class? "static"|"life"|"behaviour" static, life or behaviour (default: behaviour)
 
 ---a mark on a member: it holds while a condition is true, or is stamped by an event, or given by a rule
 ---```lua
@@ -450,9 +450,9 @@ function tag(name) end
 ---@class tiers.options
 ---@field [integer] level a level, from the lowest on; any further key is the level's own and can be read
 ---@field basis tiers.options.basis what is counted, and in which window; of a list any is enough
+---@field upgrade? "at once"|"review" when a member rises (default: at once)
 ---@field downgrade? tiers.options.downgrade when and how a member falls; without it nobody does
 ---@field on_refund? "review"|"now" when a refund is reckoned with (default: review)
----@field upgrade? "at once"|"review" when a member rises (default: at once)
 
 ---levels that members rise to and fall from
 ---```lua

@@ -36,7 +36,27 @@ method of the member: `member:spend "12 months"`, `member:orders()`; one kept `b
 Points are earned into lots, each with its activation and its expiry, and spent from the lot that lapses first.
 Every entry says by which rule, from which event.]],
   reading = [[
-What a function read is kept with its effect, and `tessera why` shows it. All of it is read-only.]],
+A function gets the member, and in most places the event. All of it is read-only; what a function read is kept with its
+effect, and `tessera why` shows it. Declared names stand in brackets or quotes, a measure is a method with a window:
+
+```lua
+measure "spend"  { on = "Order Completed", sum = "revenue" }
+measure "bought" { on = "Order Completed", each = "products", by = "category", sum = "quantity" }
+tag "vip" { class = "life" }
+tiers "club" { basis = { measure = "spend", window = "12 months" }, { "Member" }, { "Gold", from = money "5000" } }
+
+tag "worth a call" {
+  when = function(member)
+    local coffee = member:bought("coffee", "3 months") -- of a measure kept `by` something: false, or a figure
+    return member.tags["vip"]
+      or member.tiers["club"].name == "Gold"
+      or member:spend "30 days" > money "500" -- a number: money in minor units
+      or coffee and coffee.count >= 10
+  end,
+}
+```
+
+An event's declared fields are its fields, `event.revenue`; what else a channel sent stands under `event.properties`.]],
   doing = [[
 Only in `act`, and only by asking: the effects are applied after the function has returned, all of them or, when it
 raises, none.]],

@@ -38,7 +38,8 @@ local function shown_type(option)
     local names = {}
     for name in string.gmatch(arguments, "([%w_]+%??):") do names[#names + 1] = string.gsub(name, "%?$", "") end
     local text = code("function(" .. table.concat(names, ", ") .. ")")
-    return result ~= "" and text .. " that returns a " .. result or text
+    if result == "boolean" then return text .. " that gives true or false" end
+    return result ~= "" and text .. " that gives a " .. result or text
   end
   if not option.type then return kind end
   kind = string.gsub(string.gsub(kind, "|", " | "), "string%[%]", "list")
@@ -69,7 +70,7 @@ end
 
 local function options_table(out, body, prefix)
   if #(body.options or {}) + #(body.own or {}) == 0 then return end
-  out[#out + 1] = "| Option | Takes | Else | What it says |\n|---|---|---|---|"
+  out[#out + 1] = "| Option | Takes | Default | What it says |\n|---|---|---|---|"
   for _, own in ipairs(body.own or {}) do
     out[#out + 1] = "| " .. (string.find(own.name, "^%[") and code(own.name) or own.name) .. " | "
       .. code((string.gsub(own.type, "|", " | "))) .. " | | " .. capital(cell(own.text)) .. " |"

@@ -47,7 +47,9 @@ end
 -- ---- descriptions ------------------------------------------------------------------------------------------------
 
 M.describe = {
-  attribution = { topic = "figures", text = "to whom an event is credited, by what the member touched before it",
+  attribution = {
+    order = "to touches credit model within of",
+    topic = "figures", text = "to whom an event is credited, by what the member touched before it",
     options = attribution_options,
     needs = 'event "QR Scanned" { staff_id = "text" }',
     example = [[

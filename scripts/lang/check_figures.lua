@@ -207,13 +207,17 @@ end
 -- ---- descriptions ------------------------------------------------------------------------------------------------
 
 M.describe = {
-  measure = { topic = "figures", text = "a figure kept by member and day, exact over any window",
+  measure = {
+    order = "on sum each by where",
+    topic = "figures", text = "a figure kept by member and day, exact over any window",
     options = measure_options,
     example = [[
 measure "orders" { on = "Order Completed" }
 measure "spend"  { on = "Order Completed", sum = "revenue" }
 measure "bought" { on = "Order Completed", each = "products", by = "category", sum = "quantity" }]] },
-  score = { topic = "figures", text = "a figure that events and traits raise and time lets fade",
+  score = {
+    order = "events traits half_life at_most floor",
+    topic = "figures", text = "a figure that events and traits raise and time lets fade",
     options = score_options,
     needs = 'trait "city" {}',
     example = [[
@@ -222,7 +226,9 @@ score "activity" {
   events = { ["Page Viewed"] = 1, ["Product Shared"] = 3 },
 }
 score "fit" { traits = { city = { Shanghai = 10, Hangzhou = 6 } } }]] },
-  tag = { topic = "groups",
+  tag = {
+    order = "when on during keep class",
+    topic = "groups",
     text = "a mark on a member: it holds while a condition is true, or is stamped by an event, or given by a rule",
     options = tag_options,
     needs = 'measure "bought" { on = "Order Completed", each = "products", by = "category", sum = "quantity" }',

@@ -150,7 +150,9 @@ end
 -- ---- descriptions ------------------------------------------------------------------------------------------------
 
 M.describe = {
-  milestone = { topic = "points", text = "a gift when an event takes a lifetime figure over a threshold",
+  milestone = {
+    order = "of value every at give when during late funded_by",
+    topic = "points", text = "a gift when an event takes a lifetime figure over a threshold",
     options = milestone_options,
     needs = 'points "stars" {}\nmeasure "orders" { on = "Order Completed" }\n',
     example = [[

@@ -218,7 +218,9 @@ local list_options = {
 }
 
 M.describe = {
-  program = { topic = "program", text = "the program itself: its name, zone and currency", options = program_options,
+  program = {
+    order = "name timezone currency late unknown_events",
+    topic = "program", text = "the program itself: its name, zone and currency", options = program_options,
     example = 'program { name = "Harbour Coffee", timezone = "Asia/Shanghai", currency = "CNY", late = "3 days" }' },
   event = { topic = "program", text = "an event that comes in, with its fields; what breaks it goes to quarantine",
     options = {},
@@ -231,7 +233,9 @@ event "Order Completed" {
   revenue  = { "money", required = true },
   products = { "list", of = { sku = "text", category = "text", price = "money", quantity = "integer" } },
 }]] },
-  identifier = { topic = "program", text = "what a member is known by, and whether it joins two members",
+  identifier = {
+    order = "strong per_member per normalize from",
+    topic = "program", text = "what a member is known by, and whether it joins two members",
     options = identifier_options,
     example = [[
 identifier "user_id" { strong = true, per_member = 1 }
@@ -241,7 +245,9 @@ identifier "device"  { per_member = 10 }]] },
   blocked = { topic = "program", text = "values of an identifier that belong to nobody", options = {},
     own = { { "[1], [2], ...", "string", "a value" } },
     example = 'blocked "email" { "test@test.com", "none@none.com" }' },
-  trait = { topic = "program", text = "something known of a member, as profiles say it", options = trait_options,
+  trait = {
+    order = "class type",
+    topic = "program", text = "something known of a member, as profiles say it", options = trait_options,
     example = [[
 trait "birthday" { class = "static", type = "date" }
 trait "city"     { class = "life", type = "text" }]] },

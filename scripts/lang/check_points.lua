@@ -329,14 +329,19 @@ function M.rule(d) return d:options(rule_options, d.body) end
 local stars = 'points "stars" {}\n'
 
 M.describe = {
-  points = { topic = "points", text = "a currency of points: how long they wait, how long they live",
+  points = {
+    order = "pending expire spendable decimals on_refund",
+    topic = "points", text = "a currency of points: how long they wait, how long they live",
     options = points_options,
     example = [[
 points "stars" {
   pending = "14 days",
   expire = { after = "36 months", at = "month end", notice = { "60 days", "7 days" } },
 }]] },
-  earn = { topic = "points", text = "what an event earns, by declared factors or by a function", options = earn_options,
+  earn = {
+    order = "on points give per of times steps rounding where each when amount during late once_per at_most funded_by "
+      .. "priority",
+    topic = "points", text = "what an event earns, by declared factors or by a function", options = earn_options,
     needs = stars .. 'tiers "club" { basis = { measure = "orders" }, { "Member", rate = 1 } }\n'
       .. 'measure "orders" { on = "Order Completed" }',
     example = [[
@@ -345,7 +350,9 @@ earn "stars on purchases" {
   give = 1, per = money "1", of = "revenue", times = "rate",
   at_most = { 2000, per = "day" },
 }]] },
-  bonus = { topic = "points", text = "adds to what an earning pays, as an entry of its own; bonuses add up",
+  bonus = {
+    order = "of times where when during at_most best_of funded_by",
+    topic = "points", text = "adds to what an earning pays, as an entry of its own; bonuses add up",
     options = bonus_options,
     needs = stars .. 'earn "stars on purchases" { on = "Order Completed", give = 1, per = money "1", of = "revenue" }',
     example = [[
@@ -353,7 +360,9 @@ bonus "Monday mornings" {
   of = "stars on purchases", times = 2,
   during = { days = { "Monday" }, hours = { "08:00", "11:00" } },
 }]] },
-  rule = { topic = "rules", text = "the general form: at an event, do something", options = rule_options,
+  rule = {
+    order = "on when act during priority",
+    topic = "rules", text = "the general form: at an event, do something", options = rule_options,
     needs = stars,
     example = [[
 rule "a gift for a review" {

@@ -119,7 +119,9 @@ function M.refund(d)
 end
 
 M.describe = {
-  refund = { topic = "program", text = "an event that takes another one back: what the order counted and earned is "
+  refund = {
+    order = "of by amount lines line quantity",
+    topic = "program", text = "an event that takes another one back: what the order counted and earned is "
       .. "reckoned again without what came back, on the date of the order; without an amount and lines, the whole "
       .. "order. Points of an `amount` function, a milestone or a rule go back with the whole order only",
     options = refund_options,

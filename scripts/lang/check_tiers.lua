@@ -310,12 +310,16 @@ end
 -- ---- descriptions ------------------------------------------------------------------------------------------------
 
 M.describe = {
-  benefit = { topic = "tiers", text = "something a level is entitled to, in words for the member",
+  benefit = {
+    order = "terms at_most",
+    topic = "tiers", text = "something a level is entitled to, in words for the member",
     options = benefit_options,
     example = [[
 benefit "free delivery" { terms = "Every order, mainland addresses" }
 benefit "lounge"        { terms = "Twice a month, with one guest", at_most = { 2, per = "month" } }]] },
-  tiers = { topic = "tiers", text = "levels that members rise to and fall from", options = tiers_options,
+  tiers = {
+    order = "basis upgrade downgrade on_refund",
+    topic = "tiers", text = "levels that members rise to and fall from", options = tiers_options,
     own = { { "[1], [2], ...", "level",
       "a level, from the lowest on; any further key is the level's own and can be read",
       class = "level", options = level_options, own = { { "[1]", "string", "the level's name" } } } },

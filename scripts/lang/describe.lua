@@ -53,10 +53,26 @@ local function describe_own(where, own)
   return list
 end
 
-function describe_options(where, options)
+-- The names of options: those of `order` ("on sum each") first, then required ones, then the others by name.
+local function in_order(where, options, order)
+  local place, names = {}, problems.names(options)
+  local n = 0
+  for name in string.gmatch(order or "", "%S+") do
+    n = n + 1
+    place[name] = n
+    if not options[name] then fault(where, ": its order names the option ", name, ", which is not there") end
+  end
+  for i, name in ipairs(names) do
+    place[name] = place[name] or 1000 + i - (options[name].required and 500 or 0)
+  end
+  table.sort(names, function(a, b) return place[a] < place[b] end)
+  return names
+end
+
+function describe_options(where, options, order)
   local list = {}
   shown[options] = where
-  for _, name in ipairs(problems.names(options)) do
+  for _, name in ipairs(in_order(where, options, order)) do
     local option, at = options[name], where .. "." .. name
     local kind = option.type or (option[1] and types.type_of(option[1]))
     if not option.later and not kind and not option.options then fault(at, ": has no type") end
@@ -124,7 +140,7 @@ local function describe_words(described)
       if kind ~= "function" and not d.options then fault(name, ": its options are not said") end
       list[#list + 1] = { name = name, kind = kind, topic = d.topic, text = one_line(name, d.text),
         signature = d.signature, example = d.example, needs = d.needs, files = d.files,
-        options = d.options and describe_options(name, d.options), own = describe_own(name, d.own) }
+        options = d.options and describe_options(name, d.options, d.order), own = describe_own(name, d.own) }
     end
   end
   for _, name in ipairs(problems.names(described)) do
