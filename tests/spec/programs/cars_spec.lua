@@ -24,6 +24,19 @@ describe("a car brand", function()
     return sum
   end
 
+  it("weighs what somebody does", function()
+    carla:does("Car Viewed", { model = "M3" })
+    assert.equal(1, carla:score "browsing")
+    carla:does("Brochure Downloaded", {})
+    assert.equal(1 + 3, carla:score "browsing")
+    carla:does("Configuration Saved", { model = "M3", price = 41000.00 })
+    assert.equal(1 + 3 + 5, carla:score "browsing")
+    drives "Lind"
+    assert.equal(20, carla:score "interest")
+    quote "Lind"
+    assert.equal(20 + 30, carla:score "interest")
+  end)
+
   it("counts no more than ten points of looking a day", function()
     for _ = 1, 30 do carla:does("Car Viewed", { model = "M3" }) end
     assert.equal(10, carla:score "browsing")
@@ -38,6 +51,12 @@ describe("a car brand", function()
     carla:identify { ["company car"] = true }
     assert.equal(5, carla:score "fit")
     carla:identify { children = 0 }
+    assert.equal(-5, carla:score "fit")
+    carla:identify { children = 1 }
+    assert.equal(0, carla:score "fit")
+    carla:identify { children = 3 }
+    assert.equal(5, carla:score "fit")
+    carla:identify { children = 4 } -- too many for our cars
     assert.equal(-5, carla:score "fit")
   end)
 
@@ -78,9 +97,9 @@ describe("a car brand", function()
   it("remembers a drive for half a year and a quote for sixty days", function()
     drives "Lind"
     quote "Lind"
-    shop:advance "59 days"
+    shop:advance_to "2026-07-03 09:59"
     assert.has_tag(carla, "has a quote")
-    shop:advance "2 days"
+    shop:advance_to "2026-07-03 10:01"
     assert.has_no_tag(carla, "has a quote")
     shop:advance_to "2026-11-04 09:59"
     assert.has_tag(carla, "drove one")
@@ -96,6 +115,10 @@ describe("a car brand", function()
     assert.has_tag(carla, "knows which")     -- five of six: 0.83
     carla:does("Car Viewed", { model = "M5" })
     assert.has_no_tag(carla, "knows which") -- five of seven: 0.71
+    for _ = 1, 3 do carla:does("Car Viewed", { model = "M3" }) end
+    assert.has_tag(carla, "knows which")    -- eight of ten: 0.8, which is enough
+    shop:advance_to "2026-08-02 12:00"      -- ninety days later
+    assert.has_no_tag(carla, "knows which")
   end)
 
   it("shares the credit evenly, to the cent", function()

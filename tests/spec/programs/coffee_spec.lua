@@ -92,6 +92,9 @@ describe("a coffee chain", function()
     shop:advance_to "2026-06-01 00:00"
     orders { item("coffee", 4.00, 2, "oat"), item("coffee", 4.00, 1) }
     assert.equal(16 + 24 + 10, stars())
+    shop:advance_to "2026-07-01 00:00"
+    orders { item("coffee", 4.00, 1, "oat") }
+    assert.equal(16 + 24 + 10 + 8, stars())
   end)
 
   it("gives the tenth coffee, also when one order goes over it", function()
@@ -99,6 +102,10 @@ describe("a coffee chain", function()
     assert.equal(0, tom:points "free cups".available)
     orders { item("coffee", 4.00, 12) } -- the tenth and the twentieth
     assert.equal(2, tom:points "free cups".available)
+    shop:advance_to "2026-03-06 07:59" -- sixty days
+    assert.equal(2, tom:points "free cups".available)
+    shop:advance_to "2026-03-06 08:00"
+    assert.equal(0, tom:points "free cups".available)
   end)
 
   it("lives through a year of Mondays", function()
