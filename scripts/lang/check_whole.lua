@@ -147,10 +147,89 @@ local function check_events(by_word)
   end
 end
 
+-- ---- levels that caps forbid ----------------------------------------------------------------------------------------
+
+local window_days = { day = 1, week = 7, month = 31, quarter = 92, year = 366 }
+local period_days = { day = 1, week = 7, month = 28, quarter = 90, year = 365 }
+
+-- How many days a window has at most; nil: no end.
+local function days_in(window)
+  if window == "lifetime" then return nil end
+  local calendar_unit = string.match(window, "calendar (%a+)$")
+  if calendar_unit then return window_days[calendar_unit] end
+  local months, days = host.duration(window)
+  return months and months * 31 + days + 1
+end
+
+-- The most that a cap lets through in so many days; nil: without limit.
+local function let_through(cap, days)
+  if not cap then return nil end
+  if cap.kind == "lifetime" then return cap.amount end
+  if not days then return nil end
+  local length = cap.kind == "calendar" and period_days[cap.period] or math.max(cap.days or 0, 1)
+  return length and cap.amount * (days // length + 2)
+end
+
+local function may_pay_by_hand(by_word)
+  for _, d in ipairs(by_word.rule or {}) do
+    if string.find(host.source(d.file) or "", "[:.%[]%s*[\"']?earn") then return true end
+  end
+  for _, d in ipairs(by_word.milestone or {}) do
+    if not d.out or type(d.body.give) ~= "table" or d.body.give.amount ~= nil then return true end
+  end
+  return false
+end
+
+-- The most of these points that a member can earn in a window; nil when that cannot be said.
+local function most_earned(by_word, points, window)
+  local days, sum, paid = days_in(window), 0, {}
+  if may_pay_by_hand(by_word) then return nil end
+  for _, d in ipairs(by_word.earn or {}) do
+    if not d.out or d.bad then return nil end
+    if d.out.points == points then
+      local most = let_through(d.out.at_most, days)
+      if not most then return nil end
+      sum, paid[d.name] = sum + most, true
+    end
+  end
+  for _, d in ipairs(by_word.bonus or {}) do
+    if not d.out or d.bad then return nil end
+    if paid[d.out.of] then
+      local most = let_through(d.out.at_most, days)
+      if not most then return nil end
+      sum = sum + most
+    end
+  end
+  return next(paid) and sum
+end
+
+local function check_levels(by_word)
+  for _, d in ipairs(by_word.tiers or {}) do
+    local bases, most = d.out and not d.bad and d.out.basis or {}, {}
+    for b, basis in ipairs(bases) do
+      most[b] = basis.kind == "earned" and most_earned(by_word, basis.name, basis.window) or math.huge
+    end
+    for i, level in ipairs(#bases > 0 and d.out.levels or {}) do
+      local reached, by = i == 1, nil
+      for b, from in ipairs(level.from or {}) do
+        by = by or from.figure and b
+        reached = reached or (from.figure and from.figure <= (most[b] or math.huge)) or false
+      end
+      if by and not reached then
+        local figure = most[by] // math.tointeger(10 ^ (bases[by].decimals or 0))
+        d:add("unreachable_tier", { i, "from" }, '"' .. tostring(level.name)
+          .. '" cannot be reached: the caps of what earns "' .. bases[by].name .. '" let through at most '
+          .. host.number(figure) .. " in the window", "raise the caps, or lower the figure")
+      end
+    end
+  end
+end
+
 -- `by_word`: the declarations of each word, with `out`, what their check gave.
 local function check(by_word)
   check_during(by_word)
   check_events(by_word)
+  check_levels(by_word)
 end
 
 return { check = check }

@@ -20,6 +20,9 @@ BONUS = 'bonus "b" {\n  of = "e", times = 2,\n  during = { %s },\n}\n'
 RULE = 'rule "r" {\n  on = "%s",\n  act = function(member) member:earn("stars", 1) end,\n}\n'
 TIERS = 'tiers "club" { basis = { measure = "orders" }, { "Member" }, { "Gold", from = 10 }%s }\n'
 
+CAPPED = ('points "moons" {}%s\ntiers "club" {\n  basis = { points = "moons", window = "30 days" }, { "Member" }, { "Gold", from = 1000 } }\n'
+          'earn "m" { on = "Order Completed", points = "moons", at_most = %s, give = 1 }\n%s')
+
 # what, the text, and (line of the text, code) of what is wrong; none: silence.
 CASES = [
     ("bonus and earning on other days", EARN % 'days = { "Monday", "Friday" }' + BONUS % 'days = { "Tuesday" }', (4, "never_fires")),
@@ -49,6 +52,18 @@ CASES = [
     ("... where something does", 'points "p" { expire = { after = "1 month" } }\n' + RULE % "points.expired", None),
     ("a rule on segments, without segments", RULE % "segment.entered", (2, "never_fires")),
     ("a tag on what never comes", 'tag "x" {\n  class = "life", keep = "7 days",\n  on = { "Order Completed", "tier.upgraded" } }\n', (3, "never_fires")),
+    ("a level that the caps forbid", CAPPED % ("", '{ 10, per = "day" }', ""), (3, "unreachable_tier")),
+    ("... that they let through", CAPPED % ("", '{ 100, per = "day" }', ""), None),
+    ("... without a cap", CAPPED.replace("at_most = %s, ", "") % ("", ""), None),
+    ("... that a bonus without a cap may lift", CAPPED % ("", '{ 10, per = "day" }', 'bonus "b" { of = "m", times = 2 }\n'), None),
+    ("... that a bonus with one does not", CAPPED % ("", '{ 10, per = "day" }', 'bonus "b" { of = "m", times = 2, at_most = { 10, per = "month" } }\n'),
+     (3, "unreachable_tier")),
+    ("... that a rule may lift", CAPPED % ("", '{ 10, per = "day" }', 'rule "r" { on = "Page Viewed", act = function(m) m:earn("moons", 500) end }\n'), None),
+    ("... for ever", CAPPED.replace(', window = "30 days"', "") % ("", '{ 10, per = "day" }', ""), None),
+    ("... for ever, and capped for ever", CAPPED.replace(', window = "30 days"', "") % ("", "999", ""), (3, "unreachable_tier")),
+    ("... with another basis that gives it", CAPPED.replace('basis = { points = "moons", window = "30 days" }',
+     'basis = { { points = "moons", window = "30 days" }, { measure = "orders" } }').replace("from = 1000", "from = { 1000, 5 }")
+     % ("", '{ 10, per = "day" }', ""), None),
     ("an event that a brand may send", 'event "Unheard Of" {}\n' + RULE % "Unheard Of", None),
 ]
 
