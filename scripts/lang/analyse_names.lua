@@ -264,6 +264,7 @@ for day in string.gmatch("Monday Tuesday Wednesday Thursday Friday Saturday Sund
 
 local function check_level(names, text, line, what)
   if names[text] or not K.all_read then return end
+  if K.doubled.level and not problems.nearest(text, names) then return end -- one of two equal names was meant to be it
   report("unknown_tier", line, what .. " level " .. show(text), problems.did_you_mean(text, names)
     or next(names) and "they have " .. problems.one_of(problems.names(names)) or nil)
 end

@@ -289,6 +289,7 @@ function M.tiers(d)
     local one = level(d, i, d.body[i], out.basis, before)
     if one then
       if one.name and names[one.name] then
+        K.doubled.level = true
         d:add("duplicate_name", { i }, 'there are two levels "' .. one.name .. '"',
           "one of them needs another name, or must go")
       elseif one.name then
