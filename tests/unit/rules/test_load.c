@@ -504,6 +504,91 @@ static void currencies(void **state)
     }
 }
 
+static void items_and_conditions(void **state)
+{
+    TS_UNUSED(state);
+    struct ts_rules *r;
+    struct ts_problems problems = {0};
+    assert_int_equal(
+        load_text(
+            "points 'p' { decimals = 1 }\npoints 'q' { spendable = false }\n"
+            "earn 'e' { on = 'Order Completed', points = 'p', each = 'products', of = { 'quantity', 'price' }, give = "
+            "1, "
+            "per = money '2',\n"
+            "  where = { category = { except = { 'a', 'b' } }, price = { at_least = money '5', below = money '9.99' }, "
+            "coupon = 'x', quantity = { 1, 2.0 } }, funded_by = 'F' }\n"
+            "bonus 'b' { of = 'e', times = 2, where = { affiliation = 'web' } }",
+            &r, &problems),
+        TS_OK);
+    const struct ts_program *p = ts_rules_program(r);
+    assert_true(p->points.at[0].spendable);
+    assert_false(p->points.at[1].spendable);
+    const struct ts_earn_decl *e = &p->earns.at[0];
+    assert_str(e->each, "products");
+    assert_str(e->funded_by, "F");
+    assert_int_equal(e->n_of, 2);
+    assert_true(!e->of[0].money && !e->of[0].of_event && e->of[1].money);
+    assert_int_equal(e->where.n, 4); /* by field: category, coupon, price, quantity */
+    assert_str(e->where.at[0].field, "category");
+    assert_true(e->where.at[0].except && e->where.at[0].n_values == 2 && !e->where.at[0].of_event);
+    assert_str(e->where.at[0].values[1].text, "b");
+    assert_int_equal(e->where.at[1].n_values, 1);
+    assert_int_equal(e->where.at[2].n_values, 0);
+    assert_int_equal(e->where.at[2].at_least->kind, TS_WHERE_MONEY);
+    assert_decimal(e->where.at[2].at_least->number, 500, 0);
+    assert_decimal(e->where.at[2].below->number, 999, 0);
+    assert_int_equal(e->where.at[3].values[1].kind, TS_WHERE_NUMBER);
+    assert_decimal(e->where.at[3].values[1].number, 2, 0);
+    const struct ts_bonus_decl *b = &p->bonuses.at[0];
+    assert_int_equal(b->where.n, 1);
+    assert_true(b->where.at[0].of_event); /* items have no such field, the event has */
+    ts_problems_release(&problems);
+    ts_rules_free(r);
+}
+
+static void milestones_and_attributions(void **state)
+{
+    TS_UNUSED(state);
+    struct ts_rules *r;
+    struct ts_problems problems = {0};
+    assert_int_equal(
+        load_text(
+            "points 'p' { decimals = 1 }\nmeasure 'm' { on = 'Order Completed', sum = 'revenue' }\ntag 't' { class = "
+            "'life' }\n"
+            "milestone 'b' { at = { money '25', money '5' }, of = 'm', give = { amount = 2.5, tag = 't', keep = '3 "
+            "days' } "
+            "}\n"
+            "milestone 'a' { every = money '10', of = 'm', give = { notify = 'n' }, late = true, funded_by = 'F' }\n"
+            "attribution 'x' { to = 'coupon_id', touches = { 'Coupon Entered', 'Coupon Applied' }, credit = 'Order "
+            "Completed', model = 'even', within = '30 days', of = 'revenue' }",
+            &r, &problems),
+        TS_OK);
+    const struct ts_program *p = ts_rules_program(r);
+    assert_int_equal(p->milestones.n, 2); /* by name */
+    const struct ts_milestone_decl *a = &p->milestones.at[0], *b = &p->milestones.at[1];
+    assert_int_equal(a->every, 1000);
+    assert_null(a->points.ptr);
+    assert_true(a->late);
+    assert_str(a->notify, "n");
+    assert_str(a->funded_by, "F");
+    assert_int_equal(b->n_at, 2);
+    assert_int_equal(b->at[0], 500);
+    assert_int_equal(b->at[1], 2500);
+    assert_str(b->points, "p");
+    assert_int_equal(b->amount, 25);
+    assert_str(b->tag, "t");
+    assert_duration(b->keep, 0, 3);
+    const struct ts_attribution_decl *x = &p->attributions.at[0];
+    assert_int_equal(x->model, TS_CREDIT_EVEN);
+    assert_int_equal(x->within.days, 30);
+    assert_str(x->of, "revenue");
+    const struct ts_measure *touches = &p->measures.at[p->measures.n - 1];
+    assert_true(touches->implicit && touches->n_on == 2 && ts_str_eq(touches->name, x->touches));
+    assert_str(touches->by, "coupon_id");
+    ts_problems_release(&problems);
+    ts_rules_free(r);
+}
+
 static void unknown_events_can_be_accepted(void **state)
 {
     TS_UNUSED(state);
@@ -571,6 +656,8 @@ int main(void)
         cmocka_unit_test(the_default_program),
         cmocka_unit_test(documented_events_fit),
         cmocka_unit_test(currencies),
+        cmocka_unit_test(items_and_conditions),
+        cmocka_unit_test(milestones_and_attributions),
         cmocka_unit_test(unknown_events_can_be_accepted),
         cmocka_unit_test(survives_every_failing_allocation),
     };
