@@ -20,6 +20,7 @@
 #endif
 
 #define PATH_BYTES 4096
+#define INTERPRETER "lua5.4"
 
 extern char **environ;
 
@@ -101,7 +102,7 @@ static char **arguments(struct ts_run *run, struct kit *k, char script[PATH_BYTE
     char **argv = ts_calloc((size_t)a->n_words + 12, sizeof *argv);
     if (!argv) return NULL;
     int n = 0;
-    const char *const own[] = {"lua5.4",
+    const char *const own[] = {INTERPRETER,
                                script,
                                k->lua,
                                k->module,
@@ -139,7 +140,7 @@ static int spawn(struct ts_run *run, char **argv, char **env, pid_t *ret_pid)
     int failed = posix_spawn_file_actions_init(&actions);
     if (failed) return failed;
     if (run->json) failed = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    if (!failed) failed = posix_spawnp(ret_pid, argv[0], &actions, NULL, argv, env);
+    if (!failed) failed = posix_spawnp(ret_pid, INTERPRETER, &actions, NULL, argv, env);
     posix_spawn_file_actions_destroy(&actions);
     return failed;
 }
@@ -157,13 +158,14 @@ static enum ts_code run_busted(struct ts_run *run, struct kit *k, int *ret_statu
     pid_t pid;
     if (!joined(script, k->lua, "tessera/test/run.lua")) return ts_fail(&run->error, TS_E_LIMIT, "a path too long");
     char **argv = arguments(run, k, script), **env = environment(k);
-    enum ts_code code = argv && env ? TS_OK : ts_run_memory(run);
-    int failed = code == TS_OK ? spawn(run, argv, env, &pid) : 0;
+    bool fit = argv && env;
+    int failed = fit ? spawn(run, argv, env, &pid) : 0;
     ts_free(argv);
     ts_free(env);
-    if (code != TS_OK) return code;
-    if (failed == ENOENT) return no_busted(run, "lua5.4");
-    if (failed) return ts_fail(&run->error, TS_E_DISK, "lua5.4 cannot be started: %s", ts_errno_text(failed, why));
+    if (!fit) return ts_run_memory(run);
+    if (failed == ENOENT) return no_busted(run, INTERPRETER);
+    if (failed)
+        return ts_fail(&run->error, TS_E_DISK, INTERPRETER " cannot be started: %s", ts_errno_text(failed, why));
     while (waitpid(pid, ret_status, 0) < 0)
         if (errno != EINTR) return ts_fail(&run->error, TS_E_DISK, "busted was lost: %s", ts_errno_text(errno, why));
     return TS_OK;

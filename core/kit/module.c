@@ -117,7 +117,10 @@ static struct ts_sources list_sources(lua_State *L, struct kit_shop *s)
     luaL_checktype(L, 2, LUA_TTABLE);
     sources.n = (uint32_t)lua_rawlen(L, 2);
     sources.at = ts_arena_alloc(&s->arena, (sources.n + 1) * sizeof *sources.at);
-    if (!sources.at) luaL_error(L, "out of memory");
+    if (!sources.at) {
+        luaL_error(L, "out of memory"); /* does not return */
+        sources.n = 0;
+    }
     for (uint32_t i = 0; i < sources.n; i++) {
         lua_rawgeti(L, 2, (lua_Integer)i + 1);
         luaL_checktype(L, -1, LUA_TTABLE);
