@@ -65,8 +65,9 @@ An event:
 
 1. identity: whose it is, who is joined;
 2. traits, measures and scores count it;
-3. earnings, bonuses and rules, which see measures after the event, and tiers, tags, points and segments as they
-   stood before it; higher `priority` first, then by name, never by file;
+3. earnings with their bonuses, milestones, attributions and rules, which see measures after the event, and tiers, tags,
+   points and segments as they stood before it; applied in this order, then higher `priority` first, then by name, never
+   by file;
 4. tags, tiers and segments, once each;
 5. the events that this made, first in first out, each through 3 to 5 again, at most 8 deep and 256 in all: past
    that the record is rolled back and put in quarantine as `rule_limit`.
