@@ -45,9 +45,13 @@ function kit.read()
     out.open[#out.open + 1] = { name = name, type = d[1], text = d[2] }
   end
   table.sort(out.open, function(a, b) return a.name < b.name end)
+  local listed = {}
   for _, module in ipairs { "member", "shop", "assertions" } do
-    local later = require("tessera.test." .. module).later or {}
-    for key, name in pairs(later) do out.later[#out.later + 1] = type(key) == "string" and key or name end
+    for key, value in pairs(require("tessera.test." .. module).later or {}) do
+      local name = type(key) == "string" and key or value
+      if not listed[name] then out.later[#out.later + 1] = name end
+      listed[name] = true
+    end
   end
   table.sort(out.later)
   return out

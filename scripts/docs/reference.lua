@@ -116,13 +116,22 @@ local function words_part(out, all)
   end
 end
 
+-- "(event: string, window?: window): boolean" -> "(event, window?)", "boolean"
+local function parts_of(signature)
+  local arguments, result = string.match(signature, "^%((.*)%):? ?(.-)$")
+  arguments = string.gsub(arguments, "fun%b()", "fun")
+  return "(" .. string.gsub(arguments, ": [^,]+", "") .. ")", result
+end
+
 local function row_of(row)
-  local name = row.name
-  if row.method then name = name .. string.gsub(row.signature, ": ?[^,:)]*%f[,)]", "") end
-  local result = row.method and string.match(row.signature, "%):?%s*(.-)$") or row.signature
-  if row.method then name = row.owner .. ":" .. string.gsub(name, "%):.*$", ")")
-  elseif row.owner == "" then name = row.name
-  else name = row.owner .. "." .. row.name end
+  local name, result = row.name, row.signature
+  if row.method then
+    local arguments
+    arguments, result = parts_of(row.signature)
+    name = row.owner .. ":" .. name .. arguments
+  elseif row.owner ~= "" then
+    name = row.owner .. "." .. name
+  end
   return "| " .. code(name) .. " | " .. code(result) .. " | " .. capital(cell(row.text)) .. " |"
 end
 
@@ -167,7 +176,8 @@ local function doing_part(out, all)
   out[#out + 1] = "| | |\n|---|---|"
   for _, row in ipairs(all.bindings) do
     if row.kind == "effect" then
-      out[#out + 1] = "| " .. code("member:" .. row.name .. row.signature) .. " | " .. capital(cell(row.text)) .. " |"
+      out[#out + 1] = "| " .. code("member:" .. row.name .. parts_of(row.signature)) .. " | "
+        .. capital(cell(row.text)) .. " |"
     end
   end
   out[#out + 1] = "\nWhat comes of it is shown by `tessera why`, in the journal and in `--results`:\n"
@@ -226,7 +236,7 @@ local function kit_part(out, all)
     out[#out + 1] = "### " .. part[2] .. "\n\n| | |\n|---|---|"
     for _, row in ipairs(all.kit[part[1]]) do
       local name = part[1] == "assertions" and "assert." .. row.name .. row.signature
-        or part[1] == "open" and row.name or part[1] .. ":" .. row.name .. row.signature
+        or part[1] == "open" and row.name or part[1] .. ":" .. row.name .. parts_of(row.signature)
       out[#out + 1] = "| " .. code(name) .. " | " .. capital(cell(row.text)) .. " |"
     end
     out[#out + 1] = ""
