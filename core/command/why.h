@@ -106,6 +106,7 @@ const struct ts_program *ts_why_program(struct ts_why *w);
 /* The declaration of that kind and name that paid; NULL: it is none of these, or was changed since. */
 const struct ts_earn_decl *ts_why_earn(struct ts_why *w, uint32_t rule);
 const struct ts_bonus_decl *ts_why_bonus(struct ts_why *w, uint32_t rule);
+const struct ts_milestone_decl *ts_why_milestone(struct ts_why *w, uint32_t rule);
 bool ts_why_rule(const struct ts_why *w, uint32_t rule, struct ts_rule_name *ret);
 
 /* why_say.c: the headline, then a line for each thing it rests on, each ended by a newline, into w->text. */
@@ -116,7 +117,7 @@ enum ts_code ts_why_print(struct ts_why *w, const struct ts_why_item *i);
 void ts_why_json(struct ts_why *w, const struct ts_why_item *i);
 /* why_figures.c: lines for w->text. */
 void ts_why_say_factors(struct ts_why *w, const struct ts_why_item *i);
-void ts_why_say_read(struct ts_why *w, struct ts_str read);
+void ts_why_say_read(struct ts_why *w, const struct ts_why_item *i);
 void ts_why_say_tier(struct ts_why *w, const struct ts_why_item *i);
 /* "2,000 a day" */
 const char *ts_why_cap_text(struct ts_why *w, const struct ts_at_most *cap, struct ts_str points, char out[static 96]);

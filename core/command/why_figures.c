@@ -170,12 +170,25 @@ static const char *figure(struct ts_why *w, struct ts_str key, int64_t value, ch
     return ts_text_count(value, out);
 }
 
-static void read_value(struct ts_why *w, const struct ts_json_node *n)
+/* What a milestone counted is in the unit of its measure. */
+static const struct ts_measure *counted(struct ts_why *w, uint32_t rule, struct ts_str key)
+{
+    const struct ts_program *p = ts_why_program(w);
+    const struct ts_milestone_decl *m = ts_why_milestone(w, rule);
+    if (!m || !(ts_str_eq(key, TS_STR("figure")) || ts_str_eq(key, TS_STR("threshold")))) return NULL;
+    for (uint32_t i = 0; i < p->measures.n; i++)
+        if (ts_str_eq(p->measures.at[i].name, m->of)) return &p->measures.at[i];
+    return NULL;
+}
+
+static void read_value(struct ts_why *w, const struct ts_why_item *i, const struct ts_json_node *n)
 {
     char text[64];
     int64_t whole;
-    if (ts_json_integer(n, &whole) == TS_OK && n->type == TS_JSON_NUMBER)
-        ts_buf_adds(&w->text, figure(w, n->key, whole, text));
+    const struct ts_measure *m = counted(w, i->rule, n->key);
+    if (n->type == TS_JSON_NUMBER && ts_json_integer(n, &whole) == TS_OK)
+        ts_buf_adds(&w->text,
+                    m ? ts_figure_text(ts_why_program(w), m->unit, whole, text) : figure(w, n->key, whole, text));
     else if (n->type == TS_JSON_NUMBER)
         ts_buf_add(&w->text, n->text.ptr, n->text.len);
     else if (n->type == TS_JSON_STRING)
@@ -186,8 +199,9 @@ static void read_value(struct ts_why *w, const struct ts_json_node *n)
         ts_buf_adds(&w->text, "nothing");
 }
 
-void ts_why_say_read(struct ts_why *w, struct ts_str read)
+void ts_why_say_read(struct ts_why *w, const struct ts_why_item *i)
 {
+    struct ts_str read = i->read;
     bool first = true;
     if (read.len <= 2) return;
     if (ts_json_parse(&w->inner, read.ptr, read.len, false) != TS_OK) return;
@@ -200,7 +214,7 @@ void ts_why_say_read(struct ts_why *w, struct ts_str read)
             continue;
         }
         ts_buf_addf(&w->text, TS_STR_FMT ": ", TS_STR_ARG(n->key));
-        read_value(w, n);
+        read_value(w, i, n);
     }
     if (!first) ts_buf_byte(&w->text, '\n');
 }

@@ -185,7 +185,7 @@ void ts_why_say(struct ts_why *w, const struct ts_why_item *i)
         ts_lines_say(w->session->engine, i->name, i->lines, &w->text);
         ts_buf_byte(&w->text, '\n');
     }
-    if (i->kind != TS_WHY_TIER) ts_why_say_read(w, i->read);
+    if (i->kind != TS_WHY_TIER) ts_why_say_read(w, i);
     if (i->move)
         ts_buf_addf(&w->text, "%s " TS_STR_FMT " afterwards\n",
                     ts_points_text(w->session->engine, i->name, i->move->balance, balance), TS_STR_ARG(i->name));

@@ -109,6 +109,16 @@ const struct ts_bonus_decl *ts_why_bonus(struct ts_why *w, uint32_t rule)
     return NULL;
 }
 
+const struct ts_milestone_decl *ts_why_milestone(struct ts_why *w, uint32_t rule)
+{
+    struct ts_rule_name n;
+    const struct ts_program *p = ts_why_program(w);
+    if (!ts_why_rule(w, rule, &n)) return NULL;
+    for (uint32_t i = 0; i < p->milestones.n; i++)
+        if (is_of(p, &n, "milestone", p->milestones.at[i].name)) return &p->milestones.at[i];
+    return NULL;
+}
+
 /* ---- items -------------------------------------------------------------------------------------------------------- */
 
 static const char *tier_change(struct ts_why *w, const struct ts_effect *e)

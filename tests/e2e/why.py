@@ -42,6 +42,10 @@ tag "asked" { class = "behaviour" }
 tag "buyer" { when = function(member) return member:orders "30 days" > 0 end }
 tag "visitor" { on = "Visited", keep = "10 days", when = function(member) return member:did("Visited", "7 days") end }
 segment "quiet" { when = function(member) return member:orders() > 0 and not member:did("Order Completed", "20 days") end }
+points "beans" {}
+event "Picked" { products = { "list", of = { price = "money", quantity = "integer" } } }
+earn "by items" { on = "Picked", points = "beans", each = "products", give = 1, per = money "3", of = { "price", "quantity" } }
+milestone "much bought" { at = { money "150" }, of = "spend", give = { points = "beans", amount = 1 } }
 milestone "third order" { every = 3, of = "orders", give = { points = "stars", amount = 7 },
   when = function(member) return member:points "stars".pending > 0 end }
 """
@@ -116,6 +120,19 @@ def figures():
             check("the text says: " + said, said in text, text[:3000])
 
 
+def items_and_milestones():
+    with Box(RULES) as box:
+        box.ingest([
+            track("u1", "Picked", "2026-01-02T00:00:00Z", {"products": [{"price": 4, "quantity": 2}, {"price": 5, "quantity": 1}]}, message_id="p1"),
+            order("u1", 1, 160, "2026-01-03T00:00:00Z"),
+        ], name="i")
+        got = one(box, "ledger", "by items")
+        equal("the items' shares", (got["amount"], got["lines"]["points"]), (4, [2, 2]))
+        check("in words", "by the items of products: 2, 2" in got["reason"], got["reason"])
+        got = one(box, "ledger", "much bought")
+        check("a milestone tells its figure in money", "figure: 160.00 CNY, threshold: 150.00 CNY" in got["reason"], got["reason"])
+
+
 def pages():
     with Box(RULES) as box:
         history(box)
@@ -157,6 +174,6 @@ def elsewhere():
         equal("the packed factors of an earning are no text for people", sorted(map(tuple, rows)), [("bonus", None), ("earn", None)])
 
 
-for part in (reads, figures, pages, versions, elsewhere):
+for part in (reads, figures, items_and_milestones, pages, versions, elsewhere):
     part()
 done()
