@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Random histories over few people and many identifiers: joins, aliases, orders, redemptions, corrections, late and equal lines, broken
-ones. Whatever way a history comes in (at once; in pieces with restarts; with the state thrown away between; by way of a backup), it
+"""Random histories over few people and many identifiers: joins, aliases, orders, redemptions, corrections, levels and tags by hand, late and equal
+lines, broken ones. Whatever way a history comes in (at once; in pieces with restarts; with the state thrown away between; by way of a backup), it
 ends in the same state, the books balance, and the rules run again agree. TS_SEED names another first seed, TS_ROUNDS how many."""
 
 import os
@@ -28,15 +28,21 @@ tag "active" { when = function(member) return member:orders "14 days" >= 2 end }
 tag "home" { when = function(member) return member.traits.city == "Recife" end }
 tag "fan" { when = function(member) return member.scores.heat > 5 end }
 tag "came" { on = "Scanned", keep = "5 days" }
+tag "guest" { class = "life" }
+segment "sleeping" { when = function(member) return not member:did("Order Completed", "20 days") end }
+segment "good and awake" { when = function(member) return member.tags.fan and not member.segments.sleeping and member.tiers.status.name ~= "Blue" end }
 tag "rich" { when = function(member) return member:points "points".available > 500 end }
 score "heat" { half_life = "10 days", events = { ["Scanned"] = 2, ["Order Completed"] = 1 }, at_most = { 4, per = "day" } }
 tiers "club" { basis = { measure = "spend", window = "2 months" }, { "Member", rate = 1.0 }, { "Silver", from = money "300", rate = 1.25 },
   { "Gold", from = money "900", rate = 1.5, never_lost = true }, upgrade = "at once",
   downgrade = { review = "monthly", grace = "10 days", notice = "5 days", steps = 1 } }
+tiers "status" { basis = { { measure = "orders", window = "calendar quarter" }, { points = "points", window = "calendar quarter" } },
+  { "Blue" }, { "Silver", from = { 4, 400 } }, { "Gold", from = { 8, false } },
+  downgrade = { review = "quarterly", window = "last calendar quarter", steps = 1 } }
 points "points" { pending = "3 days", expire = { after = "1 month", at = "month end", notice = { "7 days" } } }
 points "miles" { decimals = 2, expire = { after = "20 days" } }
 earn "points on orders" { on = "Order Completed", once_per = "order_id", points = "points", give = 1, per = money "1", of = "revenue",
-  times = "rate", at_most = { 300, per = "day" } }
+  times = { rate = "club" }, at_most = { 300, per = "day" } }
 bonus "weekends" { of = "points on orders", times = 1.5, during = { days = { "Saturday", "Sunday" } }, best_of = "b" }
 bonus "fans" { of = "points on orders", times = 1.2, when = function(member) return member.tags["fan"] and true or false end, best_of = "b" }
 earn "miles" { on = "Scanned", points = "miles", amount = function(member, event) return 12.34 * (member:orders() + 1) // 1 end,
@@ -121,6 +127,12 @@ class History:
         self.keys += 1
         command = {"type": r.choice(("redeem", "redeem", "adjust")), "key": key, "member": r.choice(("user_id:u%d", "m%d", "email:e%d@example.com")) % r.randrange(self.people),
                    "points": r.choice(("points", "points", "miles")), "amount": r.randint(1, 200), "timestamp": stamp(now)}
+        if r.random() < 0.2:
+            given = {"type": "set_tag", "tag": r.choice(("guest", "guest", "fan"))} if r.random() < 0.5 else {
+                "type": "set_tier", "tiers": r.choice(("club", "status")), "level": "Silver"}
+            if r.random() < 0.5:
+                given["until"] = stamp(min(now + r.random() * 60 * DAY, 360 * DAY))
+            return {"key": key, "member": command["member"], "timestamp": stamp(now), **given}
         if command["type"] == "adjust":
             command["reason"] = "a gesture"
             command["amount"] *= r.choice((1, -1))

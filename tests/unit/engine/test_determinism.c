@@ -32,6 +32,16 @@ static const char rules[] =
     "tag 'silver and active' { when = function(member) return member.tiers['club'].name == 'Silver' and "
     "member.tags['active'] == true end }\n"
     "tag 'pinged' { on = 'Nobody', keep = '1 day' }\n"
+    "tag 'friend' { class = 'life' }\n"
+    "segment 'sleeping' { when = function(member) return not member:did('Ping', '10 days') end }\n"
+    "segment 'asleep and silver' { when = function(member) return member.segments['sleeping'] and\n"
+    "  member.tiers['status'].name ~= 'Blue' and not member.tags['friend'] end }\n"
+    "tag 'awake' { when = function(member) return not member.segments['sleeping'] end }\n"
+    "tiers 'status' { basis = { { measure = 'orders', window = 'calendar year' }, { points = 'gems', window = "
+    "'calendar "
+    "year' } },\n"
+    "  { 'Blue' }, { 'Silver', from = { 4, 30 } }, { 'Gold', from = { 9, false } },\n"
+    "  downgrade = { review = 'quarterly', window = 'last calendar quarter', steps = 1 } }\n"
     "tag 'shared lately' { on = 'Product Shared', keep = '10 days' }\n"
     "score 'activity' { half_life = '30 days', at_most = { 5, per = 'day' }, events = { Ping = 1, ['Order Completed'] "
     "= 3 } }\n"
@@ -46,7 +56,7 @@ static const char rules[] =
     "points 'gems' {}\n"
     "earn 'stars on orders' { on = 'Order Completed', once_per = 'order_id', points = 'stars', give = 1, per = money "
     "'1',\n"
-    "  of = 'revenue', times = 'rate', at_most = { 200, per = 'day' } }\n"
+    "  of = 'revenue', times = { rate = 'club' }, at_most = { 200, per = 'day' } }\n"
     "earn 'gems on sharing' { on = 'Product Shared', points = 'gems', amount = function(member, event) return 3 + "
     "member:shares() end,\n"
     "  at_most = { 40, per = '7 days' } }\n"
@@ -75,6 +85,21 @@ static void random_line(struct ts_rng *r, ts_ms *clock, uint64_t i, struct ts_bu
     ts_time_format(at, when);
     ts_buf_clear(b);
     uint64_t kind = ts_rng_below(r, 100);
+    if (kind >= 95 && ts_rng_below(r, 4) == 0) {
+        ts_buf_addf(b, "{\"key\":\"k%llu\",\"member\":\"user_id:u%llu\",\"timestamp\":\"%s\"",
+                    (unsigned long long)ts_rng_below(r, i + 1), (unsigned long long)who, when);
+        if (ts_rng_below(r, 2))
+            ts_buf_addf(b, ",\"type\":\"set_tag\",\"tag\":\"%s\"", ts_rng_below(r, 6) ? "friend" : "awake");
+        else
+            ts_buf_addf(b, ",\"type\":\"set_tier\",\"tiers\":\"%s\",\"level\":\"Silver\"",
+                        ts_rng_below(r, 2) ? "status" : "club");
+        if (ts_rng_below(r, 2)) {
+            ts_time_format(*clock + (ts_ms)ts_rng_below(r, 60 * TS_DAY_MS) - TS_DAY_MS, when);
+            ts_buf_addf(b, ",\"until\":\"%s\"", when);
+        }
+        ts_buf_byte(b, '}');
+        return;
+    }
     if (kind >= 96) {
         ts_buf_addf(b,
                     "{\"type\":\"%s\",\"key\":\"k%llu\",\"member\":\"user_id:u%llu\",\"points\":\"%s\",\"amount\":%llu,"
