@@ -65,7 +65,9 @@ function N.levels(d) -- names -> true, from what was written: levels with faults
     d.level_names = {}
     for _, level in ipairs(d.body) do
       local name = type(level) == "table" and rawget(level, 1)
-      if type(name) == "string" then d.level_names[name] = true end
+      if type(name) == "string" then
+        d.level_names[name] = true
+      end
     end
   end
   return d.level_names
@@ -141,7 +143,7 @@ local function index_event(v, name, line, inside)
   local fields, absent, candidates, internal = {}, false, {}, true
   for _, event in ipairs(v.events) do
     local d = K.event[event]
-    if not d or not d.fields then return V.unknown end
+    if not d or not d.fields or (d.keys and d.keys[0].doubled) then return V.unknown end
     internal = internal and d.internal
     for key in next, d.fields do candidates[key] = true end
     if d.fields[name] then

@@ -131,13 +131,15 @@ local function parser(file, text, report)
 
   -- ---- expressions ------------------------------------------------------------------------------------------------
 
-  -- The keys of a table: { [key] = { line, keys, fn } }; the line of the table under 0; `fn`: the function's number.
+  -- The keys of a table: { [key] = { line, keys, fn } }, `fn`: the function's number; under 0 the line of the table, and
+  -- whether a key stands twice in it.
   local function note_key(keys, key, key_line, item)
     local first = keys[key]
     if first and file then
       problems.add("duplicate_name", file, key_line, 'the key "' .. tostring(key)
         .. '" stands twice in one table (first on line ' .. first.line .. "): the first would be lost",
         "leave one of them out")
+      keys[0] = first
     end
     keys[key] = { line = key_line, keys = item.keys, fn = item.id }
   end
@@ -181,7 +183,7 @@ local function parser(file, text, report)
     end
     if report.refused then compare_indent(opener) end
     advance()
-    keys[0] = { line = made.line }
+    keys[0] = { line = made.line, doubled = keys[0] ~= nil }
     made.items, made.keys = items, keys
     return made
   end

@@ -149,7 +149,9 @@ static const char *reach(const char *owner)
                 {"time", "event.at."},
                 {"program", "program."},
                 {"tier", "member.tiers['club']."},
-                {"balance", "member:points('stars')."}};
+                {"balance", "member:points('stars')."},
+                {"figure", "(member:bought('a') or {})."},
+                {"usual", "(member:usual('bought') or {})."}};
     for (size_t i = 0; i < TS_ARRAY_LEN(ways); i++)
         if (strcmp(ways[i].owner, owner) == 0) return ways[i].by;
     return NULL;
