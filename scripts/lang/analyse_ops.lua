@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What operators make of values, and which of them cannot be right: text with a number, a method that was not called,
--- nothing at all. Something is said only when every type that the value can have is known, and none of them fits.
+-- and so on. Something is said only when every type that the value can have is known, and none of them fits. Of a plain
+-- nil nothing is said: it stands for what is not there yet, and `tessera errors` tells of it.
 local N = use "analyse_names"
 local V = use "value"
 
@@ -17,7 +18,7 @@ local function call_hint(v) return "write member:" .. v.name .. "(...)" end
 
 -- One side of arithmetic. True: nothing was wrong.
 local function check_number(v, line, op)
-  if v.b & (V.NUMBER | V.UNKNOWN) ~= 0 then return true end
+  if v.b & (V.NUMBER | V.UNKNOWN) ~= 0 or v.b == V.NIL then return true end
   local hint
   if v.k == "method" then hint = call_hint(v)
   elseif type(v.c) == "string" and tonumber(v.c) then hint = "write " .. v.c .. " without quotes"
@@ -32,7 +33,7 @@ local function arithmetic(op, a, b, line)
 end
 
 local function check_joined(v, line)
-  if v.b & (V.NUMBER | V.TEXT | V.UNKNOWN) ~= 0 then return true end
+  if v.b & (V.NUMBER | V.TEXT | V.UNKNOWN) ~= 0 or v.b == V.NIL then return true end
   report("wrong_type", line, V.says(v) .. " cannot be joined to text", v.k == "method" and call_hint(v)
     or "tostring(...) makes text of it")
   return false
@@ -57,6 +58,7 @@ local function order_hint(a, b)
 end
 
 local function order(_, a, b, line)
+  if a.b == V.NIL or b.b == V.NIL then return V.boolean end
   if not (V.known(a) and V.known(b)) then
     local one = V.known(a) and a or b
     if V.known(one) and one.b & (V.NUMBER | V.TEXT) == 0 then
