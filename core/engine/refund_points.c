@@ -110,6 +110,7 @@ void ts_refund_points(struct ts_engine *e, struct ts_sale *s)
     int64_t *kept = n ? ts_arena_alloc(&e->run.arena, n * sizeof *kept) : NULL;
     struct ts_figure *figures = n ? ts_arena_alloc(&e->run.arena, n * sizeof *figures) : NULL;
     if (n && (!kept || !figures)) e->run.failed = true;
+    if (figures) memset(figures, 0, n * sizeof *figures);
     for (uint32_t i = 0; i < n && !e->run.failed; i++) {
         struct ts_sale_earn *x = &s->earns.at[i];
         kept[i] = s->whole ? 0 : x->granted;
