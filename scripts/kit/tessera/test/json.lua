@@ -12,7 +12,10 @@ local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r"
 
 local function escape(c) return escapes[c] or string.format("\\u%04x", c:byte()) end
 
-local function quoted(text) return '"' .. text:gsub('[%c"\\]', escape) .. '"' end
+local function quoted(text)
+  if text:find '[%c"\\]' then text = text:gsub('[%c"\\]', escape) end
+  return '"' .. text .. '"'
+end
 
 local function number(value)
   if math.type(value) == "integer" then return tostring(value) end
@@ -31,7 +34,7 @@ local function object(value, depth)
     keys[#keys + 1] = key
   end
   table.sort(keys)
-  for i, key in ipairs(keys) do parts[i] = quoted(key) .. ":" .. encode(value[key], depth + 1) end
+  for i = 1, #keys do parts[i] = quoted(keys[i]) .. ":" .. encode(value[keys[i]], depth + 1) end
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
@@ -45,12 +48,10 @@ function encode(value, depth)
   if depth > 40 then error("tables that are nested too deep", 0) end
   if getmetatable(value) ~= lists and next(value) ~= nil and #value == 0 then return object(value, depth) end
   local parts = {}
-  for i, item in ipairs(value) do parts[i] = encode(item, depth + 1) end
-  for key in pairs(value) do
-    if math.type(key) ~= "integer" or key < 1 or key > #parts then
-      error("a table with both a list and named fields", 0)
-    end
-  end
+  local n, keys = #value, 0
+  for i = 1, n do parts[i] = encode(value[i], depth + 1) end
+  for _ in next, value do keys = keys + 1 end
+  if keys ~= n then error("a table with both a list and named fields", 0) end
   return "[" .. table.concat(parts, ",") .. "]"
 end
 

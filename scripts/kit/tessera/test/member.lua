@@ -126,7 +126,8 @@ function Member.new(shop, wanted)
   if next(identifiers) == nil then own_identifier(shop, identifiers) end
   local kind = primary(shop, identifiers)
   local self = setmetatable({ shop = shop, identifiers = identifiers, kind = kind.name,
-    value = identifiers[kind.name], id = false, read = false, read_at = 0, read_now = 0 }, Member)
+    value = identifiers[kind.name], id = false, whose_of = false, whose_text = "", read = false, read_at = 0,
+    read_now = 0 }, Member)
   self:identify(wanted.traits or {}, { consents = wanted.consents, with = identifiers })
   shop.members[#shop.members + 1] = self
   for key, value in pairs(wanted.tags or {}) do
@@ -167,14 +168,25 @@ end
 
 -- ---- what he does ---------------------------------------------------------------------------------------------------
 
-local does_options = { at = true, channel = true, message_id = true, with = true, context = true, quarantine = true,
-  errors = true }
+-- Those that are part of the line, and those that say what the test is ready for.
+local does_options = { at = "line", channel = "line", message_id = "line", with = "line", context = "line",
+  quarantine = "result", errors = "result" }
 local types = { ["Page Viewed"] = "page", ["Screen Viewed"] = "screen" }
 
 local function encode(line)
   local ok, text = pcall(json.encode, line)
   if not ok then say.fail("the event cannot be sent as JSON: %s", text) end
   return text
+end
+
+-- What says whose an event is: `"context":{"traits":{"email":"ada@example.com"}}`. It is the same for all his events.
+local function whose(self)
+  if self.whose_of ~= self.shop.program then
+    local line = {}
+    put_identifiers(self.shop, line, { [self.kind] = self.value }, false)
+    self.whose_text, self.whose_of = encode(line):sub(2, -2), self.shop.program
+  end
+  return self.whose_text
 end
 
 local function finish(self, line, options)
@@ -195,14 +207,27 @@ local function finish(self, line, options)
   return encode(line)
 end
 
+-- Most events are nothing but whose, what and its fields: put together from texts.
+local function ordinary_line(self, kind, event, fields)
+  local texts = { '{"type":"', kind, '",', whose(self) }
+  if kind == "track" then texts[#texts + 1] = ',"event":' .. encode(event) end
+  if fields and next(fields) ~= nil then texts[#texts + 1] = ',"properties":' .. encode(fields) end
+  texts[#texts + 1] = "}"
+  return table.concat(texts)
+end
+
 -- The line of an event, as a channel would send it.
 function Member:line(event, fields, options)
   if type(event) ~= "string" then say.fail('write ada:does("Order Completed", { ... })') end
   if fields ~= nil and type(fields) ~= "table" then say.fail("the fields of %s must be a table", event) end
+  local ordinary = true
   for key in pairs(options) do
     if not does_options[key] then say.unknown("option of does", key, does_options) end
+    ordinary = ordinary and does_options[key] == "result"
   end
-  local line = { type = types[event] or "track" }
+  local kind = types[event] or "track"
+  if ordinary then return ordinary_line(self, kind, event, fields) end
+  local line = { type = kind }
   if line.type == "track" then line.event = event end
   if fields and next(fields) ~= nil then line.properties = fields end
   return finish(self, line, options)
