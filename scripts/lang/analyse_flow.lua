@@ -3,9 +3,11 @@
 -- through and/or, into functions that it calls. A variable that is assigned again is not known any more. The work is
 -- bounded: past the budget nothing more is looked at, and nothing more is said.
 local C = use "analyse_calls"
+local K = use "known"
 local N = use "analyse_names"
 local O = use "analyse_ops"
 local V = use "value"
+local problems = use "problems"
 
 local F = {}
 
@@ -222,6 +224,23 @@ local function called_by_dot(fn, args, node)
   return V.unknown
 end
 
+-- money "19.90" inside a function: the constant must be an amount, and no finer than the currency.
+local function check_money(arg, line)
+  if not arg or arg.c == nil or not V.known(arg) then return end
+  local text = arg.c
+  if type(text) ~= "string" then
+    local number = type(text) == "number" and host.number(text)
+    report("bad_unit", line, "money takes text, as people write it, not " .. problems.show(text), number
+      and 'did you mean money "' .. number .. '"? A bare number could be whole or minor units' or 'write money "19.90"')
+  elseif not host.is_decimal(text) then
+    report("bad_unit", line, "money " .. problems.show(text) .. " is no amount",
+      'write digits with a point: money "19.90"')
+  elseif not host.minor(text, K.money_places) then
+    report("bad_unit", line, "money " .. problems.show(text) .. " is finer than the currency, which has "
+      .. K.money_places .. " decimals")
+  end
+end
+
 E["call"] = function(node, frame)
   local fn
   if node.fn.t == "index" then fn = index(node.fn, frame, false) else fn = evaluate(node.fn, frame) end
@@ -231,6 +250,7 @@ E["call"] = function(node, frame)
     report("wrong_type", node.line, V.says(fn) .. " cannot be called")
     return V.unknown
   end
+  if fn.k == "global" and fn.name == "money" then check_money(args[1], node.line) end
   return call_value(fn, args)
 end
 

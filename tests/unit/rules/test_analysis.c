@@ -35,6 +35,10 @@ struct slip {
 };
 
 static const struct slip names[] = {
+    {"bad_unit", 1, IF("member:spend() >= money(3000)"), "money takes text", "money \"3000\""},
+    {"bad_unit", 1, IF("member:spend() >= money '3000.005'"), "finer than the currency", ""},
+    {"bad_unit", 1, IF("member:spend() >= money 'three'"), "no amount", "digits"},
+    {"bad_unit", 1, "local least = 30 " IF("member:spend() >= money(least)"), "money takes text", ""},
     {"unknown_tag", 1, IF("member.tags.vpi"), "no tag \"vpi\"", "did you mean \"vip\"?"},
     {"unknown_tag", 1, IF("member.tags['big spendr']"), "no tag \"big spendr\"", "\"big spender\""},
     {"unknown_tag", 2, WHEN("local m = member\n local tags = m.tags return tags.vpi"), "\"vpi\"", "\"vip\""},
