@@ -113,7 +113,12 @@ local function check_value(t, arg, line, what)
   end
 end
 
-local function check_number(arg, line, what)
+-- `positive`: nothing is earned below zero.
+local function check_number(arg, line, what, positive)
+  if arg and positive and type(arg.c) == "number" and arg.c < 0 then
+    report("negative_threshold", line, what .. " takes a number of points, not " .. host.number(arg.c),
+      "did you mean " .. host.number(-arg.c) .. "? Points are taken back by a refund, or by hand")
+  end
   if arg and (not V.known(arg) or arg.b & V.NUMBER ~= 0) then return end
   report("wrong_type", line, what .. " takes a number, not " .. (arg and V.says(arg) or "nothing"),
     arg and type(arg.c) == "string" and tonumber(arg.c) and "write it without quotes" or nil)
@@ -187,7 +192,7 @@ local effects = {
   earn = function(args, line)
     local name = name_of(args[1], line, "points")
     if name then N.find("points", "unknown_points", line, name) end
-    check_number(args[2], line, "member:earn")
+    check_number(args[2], line, "member:earn", true)
   end,
   emit = function(args, line)
     emit(args, line)

@@ -40,7 +40,8 @@ local function thresholds(d, path, value, unit)
   for i = 1, n do
     local v = threshold(d, T.sub(path, i), value[i], unit)
     if v and seen[v] then
-      d:add("duplicate_name", T.sub(path, i), problems.show(value[i]) .. " stands twice in the list")
+      d:add("duplicate_name", T.sub(path, i), problems.show(value[i])
+        .. " stands twice in the list", "leave one of them out")
     elseif v then
       seen[v] = true
       out[#out + 1] = v

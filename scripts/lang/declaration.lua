@@ -100,15 +100,39 @@ function D:rename_misspelt(options, body, path, free)
     local near = not options[key] and problems.nearest(key, options)
     local known = near and options[near]
     if known and body[near] == nil and not known.later and (not free or (known.looks and known.looks(body[key]))) then
-      local p = { table.unpack(path) }
-      p[#p + 1] = key
-      self:add("unknown_option", p, 'unknown option "' .. label(p) .. '"', 'did you mean "' .. near .. '"?')
-      body[near], body[key] = body[key], nil
-      local keys = self.keys
-      for _, k in ipairs(path) do keys = keys and keys[k] and keys[k].keys end
-      if keys then keys[near] = keys[key] end
+      self:rename(key, near, body, path)
     end
   end
+end
+
+-- Nothing is near, but there is one option too many and one is missing: rule "x" { event = ..., act = ... }.
+function D:rename_only(options, body, path)
+  local unknown, missing
+  for _, key in ipairs(problems.names(body)) do
+    if not options[key] then
+      if unknown then return end
+      unknown = key
+    end
+  end
+  if not unknown then return end
+  for _, key in ipairs(problems.names(options)) do
+    if options[key].required and body[key] == nil then
+      if missing then return end
+      missing = key
+    end
+  end
+  if missing then self:rename(unknown, missing, body, path) end
+end
+
+-- Report `key` and take it for `meant`.
+function D:rename(key, meant, body, path)
+  local p = { table.unpack(path) }
+  p[#p + 1] = key
+  self:add("unknown_option", p, 'unknown option "' .. label(p) .. '"', 'did you mean "' .. meant .. '"?')
+  body[meant], body[key] = body[key], nil
+  local keys = self.keys
+  for _, k in ipairs(path) do keys = keys and keys[k] and keys[k].keys end
+  if keys then keys[meant] = keys[key] end
 end
 
 -- Check a table against its options: { name = { check, "what it says", required = true, later = true } }. A check is
@@ -123,6 +147,7 @@ function D:options(options, body, path, positional, free)
     return p
   end
   self:rename_misspelt(options, body, path, free)
+  if not free then self:rename_only(options, body, path) end
   for key, value in next, body do
     local option = options[key]
     if type(key) == "number" then

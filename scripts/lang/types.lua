@@ -193,7 +193,7 @@ function T.texts(what)
     for i = 1, n do
       local name = T.name(d, sub(path, i), value[i])
       if name and seen[name] then
-        d:add("duplicate_name", sub(path, i), '"' .. name .. '" stands twice in the list')
+        d:add("duplicate_name", sub(path, i), '"' .. name .. '" stands twice in the list', "leave one of them out")
       elseif name then
         seen[name] = true
         out[#out + 1] = name
@@ -283,13 +283,13 @@ local function name_bits(names, what)
   end
 end
 
-local function pair(d, path, value, what, read)
+local function pair(d, path, value, what, read, hint)
   if type(value) ~= "table" or money.is(value) then return d:wrong(path, value, what) end
   if not list_length(d, path, value) then return end
   if #value ~= 2 then return d:wrong(path, value, what .. ", so two values") end
   local from, to = read(value[1]), read(value[2])
-  if not from then return d:wrong(sub(path, 1), value[1], what) end
-  if not to then return d:wrong(sub(path, 2), value[2], what) end
+  if not from then return d:wrong(sub(path, 1), value[1], what, hint and hint(value[1])) end
+  if not to then return d:wrong(sub(path, 2), value[2], what, hint and hint(value[2])) end
   return { from, to }
 end
 
@@ -301,8 +301,15 @@ local function minutes(text)
   return h * 60 + m
 end
 
+-- 8, "8", "8.30", "8h": the time that was probably meant.
+local function meant_time(value)
+  local h, m = string.match(tostring(value), "^(%d%d?)[.:h ]?(%d*)$")
+  h, m = tonumber(h), tonumber(m == "" and "0" or m)
+  return h and m and h <= 24 and m < 60 and string.format('did you mean "%02d:%02d"?', h, m) or nil
+end
+
 local function hours(d, path, value)
-  local both = pair(d, path, value, 'two times of the day like { "08:00", "11:00" }', minutes)
+  local both = pair(d, path, value, 'two times of the day like { "08:00", "11:00" }', minutes, meant_time)
   if both and both[1] == both[2] then
     return d:add("never_fires", path, "it begins and ends at the same minute, so it never holds")
   end

@@ -109,7 +109,7 @@ for word, key, values in (("points", "expire", ['after = "1 month"', 'after = "1
                           ("milestone", "give", ['points = "stars", amount = 5', 'points = "stars", amount = 6', 'notify = "n"', 'tag = "t"',
                                                  'tag = "t", keep = "9 days"', 'emit = "Made"']),
                           ("bonus", "during", ['days = { "Friday" }', 'hours = { "08:00", "11:00" }', 'months = { "May" }',
-                                               'dates = { "2026-01-01", "2026-01-31" }', 'month_of = "birthday"'])):
+                                               'dates = { "2026-01-01", "2026-01-31" }', 'month_of = "birthday"', 'day_of = "birthday"'])):
     needs = WORDS[word][0] + 'tag "t" { class = "life" }\nevent "Made" {}\n'
     base = {k: v[0] for k, v in WORDS[word][1].items() if k not in SKIP_FULL.get(word, ())}
     texts = [explained(word, needs, dict(base, **{key: "{ %s }" % value})) for value in values]
