@@ -23,6 +23,11 @@
     "measure 'spend' { on = 'Order Completed', sum = 'revenue' }\nmeasure 'orders' { on = 'Order Completed' }\n"       \
     "measure 'bought' { on = 'Order Completed', each = 'products', by = 'category', sum = 'quantity' }\n"              \
     "measure 'size' { on = 'Ping', sum = 'size' }\nmeasure 'echoes' { on = 'Echo' }\n"                                 \
+    "measure 'drinks' { on = 'Order Completed', each = 'products', by = 'category', where = { quantity = { at_least "  \
+    "= 2 } } }\n"                                                                                                      \
+    "measure 'large' { on = 'Order Completed', where = { revenue = { at_least = money '60' } } }\n"                    \
+    "tag 'always coffee' { when = function(member) local u = member:usual('drinks', '20 days')\n"                      \
+    "  return u and u.value == 'coffee' and u.in_a_row >= 2 end }\n"                                                   \
     "points 'stars' { decimals = 2, pending = '36 hours', expire = { after = '45 days', at = 'day end' } }\n"          \
     "tiers 'club' { basis = { measure = 'spend', window = '60 days' }, { 'Base' }, { 'Silver', from = money '150', "   \
     "rate = 1.25 },\n"                                                                                                 \
