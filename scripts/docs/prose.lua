@@ -36,8 +36,9 @@ method of the member: `member:spend "12 months"`, `member:orders()`; one kept `b
 Points are earned into lots, each with its activation and its expiry, and spent from the lot that lapses first.
 Every entry says by which rule, from which event.]],
   reading = [[
-A function gets the member, and in most places the event. All of it is read-only; what a function read is kept with its
-effect, and `tessera why` shows it. Declared names stand in brackets or quotes, a measure is a method with a window:
+A function gets the member, and in most places the event. All of it is read-only; what a function read is kept with
+its effect, and `tessera why` shows it. Declared names stand in brackets or quotes, a measure is a method with a
+window:
 
 ```lua
 measure "spend"  { on = "Order Completed", sum = "revenue" }
@@ -56,7 +57,8 @@ tag "worth a call" {
 }
 ```
 
-An event's declared fields are its fields, `event.revenue`; what else a channel sent stands under `event.properties`.]],
+An event's declared fields are its fields, `event.revenue`; what else a channel sent stands under
+`event.properties`.]],
   doing = [[
 Only in `act`, and only by asking: the effects are applied after the function has returned, all of them or, when it
 raises, none.]],
@@ -65,9 +67,9 @@ An event:
 
 1. identity: whose it is, who is joined;
 2. traits, measures and scores count it;
-3. earnings with their bonuses, milestones, attributions and rules, which see measures after the event, and tiers, tags,
-   points and segments as they stood before it; applied in this order, then higher `priority` first, then by name, never
-   by file;
+3. earnings with their bonuses, milestones, attributions and rules, which see measures after the event, and tiers,
+   tags, points and segments as they stood before it; applied in this order, then higher `priority` first, then by
+   name, never by file;
 4. tags, tiers and segments, once each;
 5. the events that this made, first in first out, each through 3 to 5 again, at most 8 deep and 256 in all: past
    that the record is rolled back and put in quarantine as `rule_limit`.
@@ -107,4 +109,19 @@ describe("stars on purchases", function()
   end)
 end)
 ```]],
+  editor = [[
+With [lua-language-server](https://luals.github.io) an editor completes words, options, fields and the test kit, and
+shows what each says. This repository is set up for it; elsewhere a `.luarc.json` beside the rules points to the
+folder `library/`, which an installation has under `share/tessera`:
+
+```json
+{
+  "runtime.version": "Lua 5.4",
+  "workspace.library": ["/usr/local/share/tessera/library"]
+}
+```
+
+`tessera check --format editors` prints a line for each problem as gcc does, for vim's `:make`, emacs' `compile` and
+the problem matcher `$gcc` of VS Code. luacheck knows rule files by `stds.rules =
+dofile("/usr/local/share/tessera/luacheck_std.lua")` in `.luacheckrc`.]],
 }

@@ -294,6 +294,7 @@ function R.page(all)
   out[#out + 1] = "## In which order\n\n" .. prose.order .. "\n"
   events_part(out, all)
   kit_part(out, all)
+  out[#out + 1] = "## Your editor\n\n" .. prose.editor .. "\n"
   problems_part(out, all)
   list_part(out, "Why a line is in quarantine", prose.reasons, all.lists.reasons)
   list_part(out, "Why a command is refused", prose.refusals, all.lists.refusals)

@@ -56,6 +56,7 @@ def main():
         code, text = output([os.path.join(prefix, "bin", "tessera"), "--version"])
         check("the installed program runs", code == 0 and text.startswith("tessera "), text)
         check("the starter rules are there", os.path.exists(os.path.join(prefix, "share/tessera/rules/program.lua")))
+        check("the files for editors are there", all(os.path.exists(os.path.join(prefix, "share/tessera", f)) for f in ("library/tessera.lua", "luacheck_std.lua")))
 
         folder = find(prefix, "libtessera.so")
         header = open(os.path.join(ROOT, "include", "tessera.h"), encoding="utf-8").read()
