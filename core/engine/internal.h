@@ -472,6 +472,19 @@ struct ts_tier_cause {
     bool fall;
     ts_ms then;
 };
+/* How a member stands: figures by the windows of the bases, and by the window of `downgrade`. */
+struct ts_standing {
+    int64_t now[TS_TIER_BASES_MAX], keep[TS_TIER_BASES_MAX];
+    uint32_t level; /* the highest that any of them gives */
+};
+/* As of now; at a review the window of `downgrade` counts as well. */
+struct ts_standing ts_tiers_judge(struct ts_engine *e, const struct ts_tiers_decl *t, bool review);
+/* What speaks for a rise to `to`; what comes nearest to keeping `level`; why `from` is lost that was had at `then`. */
+struct ts_tier_cause ts_tier_cause_of_rise(const struct ts_tiers_decl *t, const struct ts_standing *s, uint32_t to);
+struct ts_tier_cause ts_tier_cause_to_keep(const struct ts_tiers_decl *t, const struct ts_standing *s, uint32_t level);
+struct ts_tier_cause ts_tier_cause_of_fall(struct ts_engine *e, const struct ts_tiers_decl *t,
+                                           const struct ts_standing *s, uint32_t from, ts_ms then);
+/* Write the effect that stands before the change. */
 void ts_tier_reason(struct ts_engine *e, const struct ts_tiers_decl *t, const struct ts_tier_cause *c);
 /* set_tier, set_tag: does it, and writes the answer's object. False: refused, or out of memory. */
 bool ts_assign(struct ts_engine *e, const struct ts_record *r, struct ts_result *ret, struct ts_buf *answer);

@@ -4,43 +4,6 @@
  * of them is enough to keep a level. */
 #include "engine/internal.h"
 
-/* How a member stands: figures by the windows of the bases, and by the window of `downgrade`. */
-struct standing {
-    int64_t now[TS_TIER_BASES_MAX], keep[TS_TIER_BASES_MAX];
-    uint32_t level; /* the highest that any of them gives */
-};
-
-static struct standing judge(struct ts_engine *e, const struct ts_tiers_decl *t, bool review)
-{
-    struct standing s;
-    const struct ts_member *m = ts_run_member(e);
-    ts_tiers_figures(e, t, m, e->run.now, s.now);
-    s.level = ts_tiers_level(t, s.now);
-    if (!review || !t->keeps) return s;
-    for (uint32_t i = 0; i < t->n_bases; i++)
-        s.keep[i] = ts_tiers_figure(e, &t->bases[i], t->keep, m, e->run.now);
-    uint32_t kept = ts_tiers_level(t, s.keep);
-    if (kept > s.level) s.level = kept;
-    return s;
-}
-
-/* What speaks for level `level`, or comes nearest to it. */
-static struct ts_tier_cause cause_of(const struct ts_tiers_decl *t, const struct standing *s, uint32_t level,
-                                     bool by_keep)
-{
-    const int64_t *figures = by_keep ? s->keep : s->now;
-    uint32_t i = ts_tiers_nearest(t, figures, level);
-    return (struct ts_tier_cause){.basis = i,
-                                  .window = by_keep ? t->keep : t->bases[i].window,
-                                  .figure = figures[i],
-                                  .threshold = t->levels[level].from[i]};
-}
-
-static struct ts_tier_cause cause_of_rise(const struct ts_tiers_decl *t, const struct standing *s, uint32_t to)
-{
-    return cause_of(t, s, to, ts_tiers_level(t, s->now) < to);
-}
-
 static bool has_level(const struct ts_tiers_decl *t, const struct ts_tier_state *s)
 {
     for (uint32_t i = 0; i < t->n_levels; i++)
@@ -123,26 +86,22 @@ static void move_tier(struct ts_engine *e, const struct ts_tiers_decl *t, uint32
     if (ts_do(e, &fx)) tell_moved(e, t, from, to);
 }
 
-static void rise(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t from, const struct standing *s)
+static void rise(struct ts_engine *e, const struct ts_tiers_decl *t, uint32_t from, const struct ts_standing *s)
 {
-    struct ts_tier_cause cause = cause_of_rise(t, s, s->level);
+    struct ts_tier_cause cause = ts_tier_cause_of_rise(t, s, s->level);
     move_tier(e, t, from, s->level, &cause);
 }
 
 /* The reason of a fall looks back to when he was last found to have enough: when the level began, or the review before the first that
  * found too little. */
 static void fall(struct ts_engine *e, const struct ts_tiers_decl *t, const struct ts_tier_state *was, uint32_t from,
-                 uint32_t to, const struct standing *s)
+                 uint32_t to, const struct ts_standing *s)
 {
-    const struct ts_zone *z = e->bind.program->zone;
-    struct ts_tier_cause cause = cause_of(t, s, from, t->keeps);
     struct ts_window period = {.kind = TS_WINDOW_CALENDAR, .period = t->review};
     ts_day before, last;
     ts_window_days(period, ts_local_day(e, (was->below_since ? was->below_since : e->run.now) - 1), &before, &last);
-    ts_ms review = ts_zone_day_start(z, before);
-    cause.fall = true;
-    cause.then = was->since > review ? was->since : review;
-    cause.then_window = was->since > review ? t->bases[cause.basis].window : cause.window;
+    ts_ms review = ts_zone_day_start(e->bind.program->zone, before);
+    struct ts_tier_cause cause = ts_tier_cause_of_fall(e, t, s, from, was->since > review ? was->since : review);
     move_tier(e, t, from, to, &cause);
 }
 
@@ -166,7 +125,7 @@ void ts_tiers_before_refund(struct ts_engine *e)
         const struct ts_tiers_decl *t = &e->bind.program->tiers.at[i];
         const struct ts_tier_state *s = ts_profile_tier(ts_run_head(e), t->id);
         if (t->on_refund_review || !t->downgrades || !s) continue;
-        if (judge(e, t, true).level >= level_of(t, s)) e->run.reassess |= UINT64_C(1) << i;
+        if (ts_tiers_judge(e, t, true).level >= level_of(t, s)) e->run.reassess |= UINT64_C(1) << i;
     }
 }
 
@@ -175,7 +134,7 @@ static bool reassess(struct ts_engine *e, const struct ts_tiers_decl *t, const s
 {
     uint64_t index = (uint64_t)(t - e->bind.program->tiers.at);
     if (index >= 64 || !(e->run.reassess >> index & 1)) return false;
-    struct standing s = judge(e, t, true);
+    struct ts_standing s = ts_tiers_judge(e, t, true);
     struct ts_tier_state copy = *was;
     uint32_t now = level_of(t, was), to = now;
     while (to > s.level && !t->levels[to].never_lost)
@@ -188,7 +147,7 @@ static void upgrade(struct ts_engine *e, const struct ts_tiers_decl *t)
 {
     struct ts_tier_state *s = ts_profile_tier(ts_run_head(e), t->id);
     if (s && s->manual_until > e->run.now) return;
-    struct standing stands = judge(e, t, false);
+    struct ts_standing stands = ts_tiers_judge(e, t, false);
     uint32_t now = level_of(t, s), level = stands.level;
     if (s && reassess(e, t, s)) return;
     if (t->upgrade_at_once && level > now) {
@@ -220,7 +179,7 @@ struct ts_str ts_tiers_assign(struct ts_engine *e, const struct ts_tiers_decl *t
     const struct ts_tier_state *s = ts_profile_tier(ts_run_head(e), t->id);
     uint32_t before = level_of(t, s);
     struct ts_str name = t->levels[before].name;
-    struct standing stands = judge(e, t, false);
+    struct ts_standing stands = ts_tiers_judge(e, t, false);
     struct ts_tier_state set = {.tiers = t->id,
                                 .level = t->levels[level].id,
                                 .since = e->run.at,
@@ -277,9 +236,9 @@ static ts_ms first_review_from(struct ts_engine *e, const struct ts_tiers_decl *
 }
 
 static void give_notice(struct ts_engine *e, const struct ts_tiers_decl *t, struct ts_tier_state kept, uint32_t now,
-                        uint32_t to, const struct standing *s)
+                        uint32_t to, const struct ts_standing *s)
 {
-    struct ts_tier_cause cause = cause_of(t, s, now, t->keeps);
+    struct ts_tier_cause cause = ts_tier_cause_to_keep(t, s, now);
     const struct ts_zone *z = e->bind.program->zone;
     ts_ms graced = ts_time_add(z, e->run.now, t->grace), noticed = ts_time_add(z, e->run.now, t->notice);
     char when[32];
@@ -317,7 +276,7 @@ void ts_review_tier(struct ts_engine *e, uint32_t tiers)
         ts_do(e, &fx);
         return;
     }
-    struct standing stands = judge(e, t, true);
+    struct ts_standing stands = ts_tiers_judge(e, t, true);
     uint32_t now = level_of(t, &kept), given = stands.level;
     uint32_t to = given < now && t->downgrades ? floor_level(t, now, given) : now;
     bool manual = kept.manual_until > e->run.now;

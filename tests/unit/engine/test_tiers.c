@@ -346,6 +346,49 @@ static void test_never_lost_is_where_a_fall_ends(void **state)
     shop_close(&s);
 }
 
+/* The reason of a fall is of the basis that gave the level when he last had enough, by the window that did, though another is nearer. */
+static void test_a_fall_is_told_of_the_basis_that_gave_the_level(void **state)
+{
+    struct shop s;
+    TS_UNUSED(state);
+    shop_open(&s, AIR
+              "tiers 'status' { basis = { { measure = 'fares', window = '3 months' }, { measure = 'flights' } }, { "
+              "'Blue' }, { 'Silver', from = { money '200', 3 } },\n  downgrade = { review = 'monthly', window = 'last "
+              "calendar month' } }\n");
+    fly(&s, "2026-01-10T00:00:00Z", 1);
+    fly(&s, "2026-01-11T00:00:00Z", 1); /* by fares; two of three flights, which never get less */
+    assert_string_equal(shop_tier(&s, 1, "status"), "Silver");
+    tick(&s, "2026-05-02T00:00:00Z");
+    assert_string_equal(shop_tier(&s, 1, "status"), "Blue");
+    const char *fall = strchr(reasons(&s), '\n') + 1;
+    assert_string_equal(
+        fall, "{\"basis\":\"fares\",\"window\":\"last calendar month\",\"from\":\"2026-04-01\",\"to\":\"2026-04-30\","
+              "\"figure\":0,\"threshold\":20000,\"fell_out\":[{\"date\":\"2026-01-11\",\"count\":1,\"sum\":10000},"
+              "{\"date\":\"2026-01-10\",\"count\":1,\"sum\":10000}],\"more\":0}\n");
+    shop_close(&s);
+}
+
+/* Where members rise at the review too, it judges by the window of `downgrade` as well: last year's flights give this year's status. */
+static void test_a_rise_at_the_yearly_review(void **state)
+{
+    struct shop s;
+    TS_UNUSED(state);
+    shop_open(
+        &s,
+        AIR "tiers 'status' { basis = { measure = 'flights', window = 'calendar year' }, { 'Blue' }, { 'Silver', "
+            "from = 2 },\n  upgrade = 'review', downgrade = { review = 'yearly', window = 'last calendar year' } }\n");
+    fly(&s, "2026-02-01T00:00:00Z", 1);
+    fly(&s, "2026-03-01T00:00:00Z", 1);
+    tick(&s, "2026-12-31T15:59:59Z");
+    assert_string_equal(shop_tier(&s, 1, "status"), "Blue");
+    tick(&s, "2026-12-31T16:00:00Z");
+    assert_string_equal(shop_tier(&s, 1, "status"), "Silver");
+    assert_string_equal(reasons(&s),
+                        "{\"basis\":\"flights\",\"window\":\"last calendar year\",\"from\":\"2026-01-01\",\"to\":"
+                        "\"2026-12-31\",\"figure\":2,\"threshold\":2}\n");
+    shop_close(&s);
+}
+
 /* A fall says which days went out of the window since the member was last found to have enough. */
 static void test_a_fall_names_the_days_that_fell_out(void **state)
 {
@@ -413,6 +456,8 @@ int main(void)
         cmocka_unit_test(test_a_calendar_year_is_judged_on_the_first_of_january),
         cmocka_unit_test(test_this_years_figure_keeps_a_level_at_a_monthly_review),
         cmocka_unit_test(test_never_lost_is_where_a_fall_ends),
+        cmocka_unit_test(test_a_fall_is_told_of_the_basis_that_gave_the_level),
+        cmocka_unit_test(test_a_rise_at_the_yearly_review),
         cmocka_unit_test(test_a_fall_names_the_days_that_fell_out),
         cmocka_unit_test(test_a_noticed_fall_names_the_newest_twenty_days),
     };
