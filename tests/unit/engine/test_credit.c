@@ -99,6 +99,10 @@ static void the_window_is_one_of_local_days(void **state)
     scan(&s, "2026-04-01T10:00:00Z", "amy");
     order(&s, "2026-03-31T10:00:00Z", ""); /* happened before the touch, came after it */
     assert_credits(&s, "");
+    order(&s, "2026-04-01T10:59:59+01:00", ""); /* of the same day, and still before it */
+    assert_credits(&s, "");
+    order(&s, "2026-04-01T11:00:00+01:00", "");
+    assert_credits(&s, "amy 0 1/0");
     shop_close(&s);
 }
 
