@@ -7,7 +7,8 @@ local timeline = require "tessera.test.timeline"
 
 local M = {}
 local shared = engine.shared()
-local shops_kept = 2 -- tests whose shops wait for the collector; then it is called: loaded rules are handed on when they go
+-- Tests whose shops wait for the collector; then it is called: their loaded rules are handed on when they go.
+local shops_kept = 2
 
 -- In order of opening: the set itself has none.
 local function open_shops()
