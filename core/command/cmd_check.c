@@ -3,6 +3,7 @@
  * all when all is well. */
 #include <sys/stat.h>
 
+#include "command/place.h"
 #include "command/problems.h"
 
 static const char *const formats[] = {"people", "editors", "github", NULL};
@@ -31,22 +32,27 @@ static enum ts_code check_json(struct ts_run *run, const char *version, bool ok)
     return ts_doc_print(run, &d, root);
 }
 
-/* The folder to be checked: what was said, or ./rules when nothing was. */
-static const char *folder_of(const struct ts_run *run)
+/* The folder to be checked: what was said, or ./rules when nothing was; of a rule file, that of its rule set. */
+static enum ts_code find_folder(struct ts_run *run, char room[static PATH_MAX], const char **ret)
 {
-    if (run->args.n_words) return run->args.words[0];
-    return run->rules ? run->rules : "rules";
+    const char *dir = run->args.n_words ? run->args.words[0] : run->rules ? run->rules : "rules";
+    size_t n = strlen(dir);
+    struct stat st;
+    struct ts_place place;
+    *ret = dir;
+    if (stat(dir, &st) != 0 || S_ISDIR(st.st_mode)) return TS_OK; /* what is not there is said when it is read */
+    if (n < 4 || strcmp(dir + n - 4, ".lua") != 0) {
+        ts_fail(&run->error, TS_E_USAGE, "%s is neither a folder nor a rule file", dir);
+        ts_error_hint(&run->error, "check takes the folder of a rule set, or one of its files, which end in .lua");
+        return TS_E_USAGE;
+    }
+    enum ts_code code = ts_place_find(run, dir, &place);
+    if (code == TS_OK) *ret = ts_place_seen(&place, room);
+    return code;
 }
 
 static enum ts_code read_folder(struct ts_run *run, const char *dir, struct ts_sources *ret)
 {
-    struct stat st;
-    if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode)) {
-        ts_fail(&run->error, TS_E_USAGE, "%s is a file", dir);
-        ts_error_hint(&run->error,
-                      "check takes the folder of the whole rule set, because names are known from all its files");
-        return TS_E_USAGE;
-    }
     enum ts_code code = ts_sources_check(dir, ret, &run->problems, &run->error);
     if (code == TS_E_NOT_FOUND)
         ts_error_hint(&run->error,
@@ -69,10 +75,11 @@ enum ts_code ts_cmd_check(struct ts_run *run)
     struct ts_sources sources;
     struct ts_rules *rules = NULL;
     unsigned format = TS_PROBLEMS_PEOPLE;
-    const char *dir = folder_of(run);
-    char version[72];
+    const char *dir = NULL;
+    char version[72], room[PATH_MAX];
     memset(&sources, 0, sizeof sources);
     enum ts_code code = ts_args_choice(run, "format", formats, &format);
+    if (code == TS_OK) code = find_folder(run, room, &dir);
     if (code == TS_OK) code = read_folder(run, dir, &sources);
     if (code != TS_OK) return code;
     uint32_t unread = run->problems.list.len;

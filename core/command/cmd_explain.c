@@ -1,67 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tessera rules explain FILE|DIR: what a rule file declares, in plain words. A file is explained within its rule set: names and units come
  * from the others. */
-#include <limits.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-
+#include "command/place.h"
 #include "command/problems.h"
 #include "command/table.h"
 
-#define UPWARDS_MAX 16 /* folders that are looked at for program.lua */
 #define PAGE_WIDTH 100 /* where the terminal does not say */
 
-struct place {
-    char root[PATH_MAX]; /* of the rule set */
-    char path[PATH_MAX]; /* of what is to be explained, inside it; "": all */
-};
-
-/* `path` relative to `root` when it lies in it or is it. */
-static const char *inside(const char *root, const char *path)
-{
-    size_t n = strlen(root);
-    if (strncmp(root, path, n) != 0 || (path[n] != '/' && path[n] != '\0')) return NULL;
-    return path[n] ? path + n + 1 : path + n;
-}
-
-static bool has_program(const char *dir)
-{
-    char file[PATH_MAX + 16];
-    struct stat st;
-    snprintf(file, sizeof file, "%s/program.lua", dir);
-    return stat(file, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-/* The rule set is that of --rules when the file is in it; else the nearest folder upwards that has a program.lua; else the file's own. */
-static enum ts_code find_place(struct ts_run *run, const char *what, struct place *ret)
-{
-    char full[PATH_MAX], rules[PATH_MAX];
-    struct stat st;
-    if (!realpath(what, full) || stat(full, &st) != 0) {
-        ts_fail(&run->error, TS_E_NOT_FOUND, "there is no %s", what);
-        ts_error_hint(&run->error, "name a rule file, or the folder of a rule set");
-        return TS_E_NOT_FOUND;
-    }
-    snprintf(ret->root, sizeof ret->root, "%s", full);
-    if (!S_ISDIR(st.st_mode)) *strrchr(ret->root, '/') = '\0';
-    bool found = run->rules && realpath(run->rules, rules) && inside(rules, full);
-    if (found) {
-        snprintf(ret->root, sizeof ret->root, "%s", rules);
-    } else {
-        char up[PATH_MAX];
-        snprintf(up, sizeof up, "%s", ret->root);
-        for (int i = 0; i < UPWARDS_MAX && *up && !found; i++) {
-            found = has_program(up);
-            if (found) snprintf(ret->root, sizeof ret->root, "%s", up);
-            char *slash = strrchr(up, '/');
-            if (slash) *slash = '\0';
-        }
-    }
-    snprintf(ret->path, sizeof ret->path, "%s", inside(ret->root, full));
-    return TS_OK;
-}
-
-static bool is_meant(const struct place *p, struct ts_str file)
+static bool is_meant(const struct ts_place *p, struct ts_str file)
 {
     size_t n = strlen(p->path);
     if (!n) return true;
@@ -88,7 +34,7 @@ static void put_wrapped(struct ts_buf *out, struct ts_str text, unsigned width)
     ts_buf_adds(out, "\n");
 }
 
-static enum ts_code print_text(struct ts_run *run, const struct place *p, const struct ts_explained *all, uint32_t n)
+static enum ts_code print_text(struct ts_run *run, const struct ts_place *p, const struct ts_explained *all, uint32_t n)
 {
     struct ts_buf out;
     const struct ts_style *s = &run->style;
@@ -115,7 +61,7 @@ static enum ts_code print_text(struct ts_run *run, const struct place *p, const 
     return ok ? ts_run_flush(run) : ts_run_memory(run);
 }
 
-static enum ts_code print_json(struct ts_run *run, const struct place *p, const struct ts_explained *all, uint32_t n)
+static enum ts_code print_json(struct ts_run *run, const struct ts_place *p, const struct ts_explained *all, uint32_t n)
 {
     struct ts_doc d = {false};
     cJSON *root = ts_doc_object(&d, NULL, NULL);
@@ -146,9 +92,9 @@ enum ts_code ts_cmd_explain(struct ts_run *run)
     static const struct ts_rules_options options = {.explain = true};
     struct ts_sources sources;
     struct ts_rules *rules = NULL;
-    struct place place;
+    struct ts_place place;
     const char *what = run->args.n_words > 1 ? run->args.words[1] : run->rules ? run->rules : "rules";
-    enum ts_code code = find_place(run, what, &place);
+    enum ts_code code = ts_place_find(run, what, &place);
     if (code == TS_OK) code = ts_sources_read(place.root, &sources, &run->error);
     if (code != TS_OK) return code;
     code = ts_rules_load(&sources, &options, &rules, &run->problems, &run->error);

@@ -54,7 +54,7 @@ static const struct ts_command commands[] = {
      "is 1\n"
      "when there is an error; warnings alone are shown and let pass. DIR is the folder of the rule files (else "
      "--rules,\n"
-     "TESSERA_RULES, ./rules); no data folder is needed.\n"
+     "TESSERA_RULES, ./rules); a file stands for the rule set that it is part of. No data folder is needed.\n"
      "--format editors prints a line for each problem as gcc does (FILE:LINE:1: error: ...), which vim's :make, "
      "emacs'\n"
      "compile and the problem matcher $gcc of VS Code understand; --format github annotates a pull request.",

@@ -70,6 +70,11 @@ with Box(BAD) as box:
     equal("... the line, and a mark under what is meant", text[at + 1].index("^") - text[at].index("whn"), 0)
     check("... and help", "  help: did you mean \"when\"?" in text, found)
 
+    found = run("check", "rules/x/bonus.lua", "--format", "editors")
+    equal("a file stands for the rule set that it is part of", (found.code, found.out.splitlines()), (1, lines))
+    found = run("check", os.path.join(box.rules, "tags.lua"), "--format", "editors")
+    equal("... from wherever it is named", (found.code, found.out.splitlines()), (1, lines))
+
 with Box(dict(GOOD, **{"bonus.lua": 'bonus "nothing" { of = "stars on purchases", times = 1 }\n'})) as box:
     found = run("check", box.rules)
     equal("warnings alone are shown and let pass", (found.code, found.out.splitlines()[-1]), (0, "1 warning in 1 file"))
@@ -102,7 +107,7 @@ with Box({"readme.txt": "nothing"}) as box:
     found = run("check", os.path.join(box.rules, "none"), "--json")
     equal("a folder that is not there", (found.code, found.error["code"]), (3, "not_found"))
     found = run("check", os.path.join(box.rules, "readme.txt"), "--json")
-    equal("a file in place of a folder", found.code, 2)
+    equal("a file that is no rule file", found.code, 2)
 for name, text, line in (("while", "points \"p\" {}\n\nlocal n = 0\nwhile true do\n  n = n + 1\nend\n", 4),
                          ("repeat", "local n = 0\nrepeat\n  for i = 1, 10 do n = n + i end\nuntil n < 0\n", 2),
                          ("memory", "local t, s = {}, 'x'\nwhile true do\n  s = s .. 'x'\n  t[#t + 1] = s\nend\n", 2)):
