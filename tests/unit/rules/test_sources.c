@@ -100,6 +100,44 @@ static void what_cannot_be_read(void **state)
     unlink(at("loop/up"));
 }
 
+static const struct ts_problem *problem_of(const struct ts_problems *problems, const char *file)
+{
+    for (uint32_t i = 0; i < problems->list.len; i++)
+        if (strcmp(problems->list.at[i].file, file) == 0) return &problems->list.at[i];
+    fail_msg("no problem in %s", file);
+    return NULL;
+}
+
+/* For a check, what cannot be read is a problem and the rest is read. */
+static void problems_in_the_place_of_an_error(void **state)
+{
+    TS_UNUSED(state);
+    struct ts_sources s;
+    struct ts_problems problems = {0};
+    struct ts_error err = {0};
+    char *large = calloc(1, TS_LIMIT_RULE_FILE_BYTES + 9);
+    put("large.lua", large, TS_LIMIT_RULE_FILE_BYTES + 9);
+    free(large);
+    put("a.lua", "-- a", 4);
+    put("bad\xFF.lua", "", 0);
+    assert_int_equal(mkdir(at("loop"), 0700), 0);
+    assert_int_equal(symlink("..", at("loop/up")), 0);
+    assert_int_equal(ts_sources_check(folder, &s, &problems, &err),
+                     TS_E_LIMIT); /* folders without end are no file's fault */
+    ts_problems_release(&problems);
+    unlink(at("loop/up"));
+    assert_int_equal(ts_sources_check(folder, &s, &problems, &err), TS_OK);
+    assert_int_equal(s.n, 2);
+    assert_true(ts_str_eq(s.at[0].path, TS_STR("a.lua")));
+    assert_int_equal(s.at[1].text.len, TS_LIMIT_RULE_FILE_BYTES + 1); /* for loading to refuse */
+    assert_int_equal(problems.list.len, 1);
+    assert_string_equal(problem_of(&problems, "bad\\xff.lua")->code, "syntax");
+    ts_sources_release(&s);
+    ts_problems_release(&problems);
+    unlink(at("large.lua"));
+    unlink(at("bad\xFF.lua"));
+}
+
 static void too_many_files(void **state)
 {
     TS_UNUSED(state);
@@ -236,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(files_in_byte_order, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(what_cannot_be_read, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(problems_in_the_place_of_an_error, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(too_many_files, make_folder, remove_folder),
         cmocka_unit_test(the_version),
         cmocka_unit_test(json_there_and_back),
