@@ -131,8 +131,8 @@ local function parser(file, text, report)
 
   -- ---- expressions ------------------------------------------------------------------------------------------------
 
-  -- The keys of a table: { [key] = { line, keys, fn } }, `fn`: the function's number; under 0 the line of the table, and
-  -- whether a key stands twice in it.
+  -- The keys of a table: { [key] = { line, keys, fn } }, `fn`: the function's number; under 0 the line of the table,
+  -- and whether a key stands twice in it.
   local function note_key(keys, key, key_line, item)
     local first = keys[key]
     if first and file then

@@ -247,15 +247,15 @@ function T.at_most(d, path, value, decimals)
       d:add("unknown_option", sub(path, key), problems.show(extra) .. " is one value too many: a cap is one number")
     end
   end
-  local units = amount and host.scaled(amount, decimals)
-  if amount and not units then
+  local scaled = amount and host.scaled(amount, decimals)
+  if amount and not scaled then
     d:wrong(sub(path, 1), value[1], T.places_text(decimals))
   end
   local bad = d.bad
   d.bad = before or bad
-  if bad or not units then return end
+  if bad or not scaled then return end
   local per = out.per or { kind = "lifetime" }
-  per.amount = units
+  per.amount = scaled
   return per
 end
 
