@@ -167,6 +167,10 @@ local function look_at(d, key, fn)
     seen[id] = true
     problems.add(code, d.file, line, title .. message, suggestion, warning)
   end
+  local first, second = node.params[1], node.params[2]
+  if first and (first.name == "event" or (second and second.name == "member")) then
+    return report("wrong_type", node.line, "functions are given the member first", "write function(member, event)")
+  end
   F.begin(report, tree_of)
   local results, ended, jumps = F.run(fn, node, { member, event_of(d) }, key)
   if results and checks[key] then checks[key](report, node, results, ended, jumps) end

@@ -8,6 +8,7 @@ local N = use "analyse_names"
 local O = use "analyse_ops"
 local V = use "value"
 local problems = use "problems"
+local words = use "words"
 
 local F = {}
 
@@ -28,7 +29,7 @@ local evaluate, block
 local function of_lua(value)
   local kind = type(value)
   if kind == "function" then
-    return host.is_rule(value) and { b = V.FUNCTION, k = "lua", fn = value } or V.of(V.FUNCTION | V.UNKNOWN)
+    return host.is_rule(value) and { b = V.FUNCTION, k = "lua", fn = value } or V.unknown
   elseif kind == "table" then
     return debug.getmetatable(value) == nil and { b = V.TABLE, k = "data", data = value } or V.unknown
   elseif kind == "userdata" then
@@ -72,13 +73,25 @@ local function variable(frame, var)
   return V.unknown
 end
 
+local usable = { money = true, program = true }
 local globals = { now = { b = V.OTHER, k = "time", name = "now" },
   program = { b = V.OTHER, k = "program", name = "program" } }
+
+-- Words of the language, which functions cannot use when they run.
+local function declares(name) return words.words[name] and not usable[name] end
+
+local function hint_of_word(name)
+  if name == "event" then return "name it among the parameters: function(member, event)" end
+  local row = host.bindings.member[name] or host.bindings.member[name .. "s"]
+  if not row then return nil end
+  if string.sub(row, 1, 1) == "(" then return "did you mean member:" .. name .. "(...)?" end
+  return "did you mean member." .. name .. "s?"
+end
 
 local function global(name)
   local value = globals[name]
   if not value then
-    value = { b = V.FUNCTION | V.UNKNOWN, k = "global", name = name }
+    value = { b = V.UNKNOWN, k = "global", name = name }
     globals[name] = value
   end
   return value
@@ -150,6 +163,11 @@ E["number"] = function(node)
 end
 E["name"] = function(node, frame)
   if node.var then return variable(frame, node.var) end
+  if declares(node.name) then
+    report("unknown_word", node.line, '"' .. node.name
+      .. '" declares: it stands at the top level of a file, not inside a function', hint_of_word(node.name))
+    return V.unknown
+  end
   return global(node.name)
 end
 E["function"] = function(node, frame)
@@ -247,7 +265,8 @@ E["call"] = function(node, frame)
   local args = arguments(node.args, frame)
   if fn.k == "method" then return called_by_dot(fn, args, node) end
   if V.known(fn) and fn.b & V.FUNCTION == 0 and fn.b & V.NIL == 0 then
-    report("wrong_type", node.line, V.says(fn) .. " cannot be called")
+    report("wrong_type", node.line, (fn.k == "names" and "member." or "") .. V.says(fn) .. " cannot be called",
+      fn.k == "names" and "write member." .. fn.name .. '["..."]' or nil)
     return V.unknown
   end
   if fn.k == "global" and fn.name == "money" then check_money(args[1], node.line) end

@@ -95,6 +95,7 @@ local function equal(op, a, b, line, inside)
     if v.k == "method" then hint = call_hint(v) end
     if type(v.c) == "string" and tonumber(v.c) then hint = "write " .. v.c .. " without quotes" end
   end
+  if not hint and (a.b | b.b) & ~(V.BOOLEAN | V.TEXT) == 0 then hint = "true and false stand without quotes" end
   report("never_fires", line, a.b == V.NIL and V.says(b) .. " is never nil, so this is always false"
     or b.b == V.NIL and V.says(a) .. " is never nil, so this is always false"
     or V.says(a) .. " never equals " .. V.says(b) .. ", so this is always false", hint, true)
