@@ -15,6 +15,11 @@
 ---@field [1] number the most
 ---@field per? "day"|"week"|"month"|"quarter"|"year"|"lifetime"|duration the period: "day" is the calendar's, "1 day" rolls (default: lifetime), as in "day"
 
+---@class condition
+---@field at_least? number|money the least value that is meant, as in money "5"
+---@field below? number|money values below this are meant, this one is not, as in money "20"
+---@field except? string|number|boolean|money|(string|number|boolean|money)[] the value or values that are not meant, as in "gift card"
+
 ---@class during
 ---@field dates? date[] from one date up to another, both included, as in { "2026-11-01", "2026-11-11" }
 ---@field day_of? string a date trait: the day is its anniversary; 29 February is kept on the 28th in years without one, as in "birthday"
@@ -22,6 +27,9 @@
 ---@field hours? string[] from one time of the day up to another; may pass midnight, as in { "08:00", "11:00" }
 ---@field month_of? string a date trait: the month is the trait's month, as in "birthday"
 ---@field months? month|month[] months of the year, as in { "June" }
+
+---@class where
+---@field [string] string|number|boolean|money|(string|number|boolean|money)[]|condition the value that the field must have, any of a list, or a condition
 
 ---@class balance
 ---@field available integer what can be spent now
@@ -148,7 +156,7 @@ function blocked(name) end
 ---@class bonus.options
 ---@field of string the earning
 ---@field times number adds (times - 1) x the base, as in 2
----@field where? table only the share of these items; the earning has `each`, as in { category = "coffee" }
+---@field where? where only the share of these items; the earning has `each`, as in { category = "coffee" }
 ---@field when? fun(member: member, event: event): boolean whether it adds
 ---@field during? during only then
 ---@field at_most? number|cap the most in a period
@@ -189,7 +197,7 @@ function consent(name) end
 ---@field times? number|"rate"|earn.options.times a factor, or "rate": that of the member's tier; with several tiers { rate = "membership" } (default: 1), as in "rate"
 ---@field steps? boolean only whole steps of `per` count (default: false)
 ---@field rounding? "down"|"half up"|"up" how a fraction of a point is rounded, once, at the end (default: down)
----@field where? table which events, or with `each` which items, earn: fields and their values, as in { category = "coffee" }
+---@field where? where which events, or with `each` which items, earn: fields and their values, as in { category = "coffee" }
 ---@field each? string a list field: its items earn, rounded once over all of them, as in "products"
 ---@field when? fun(member: member, event: event): boolean whether it earns
 ---@field amount? fun(member: member, event: event): number how many points, where it cannot be declared; a refund takes them back with the whole order only
@@ -261,7 +269,7 @@ function include(name) end
 ---@field sum? string the field to add up; without it, events are counted, as in "revenue"
 ---@field each? string a list field: its items are counted or summed, as in "products"
 ---@field by? string a field whose values are kept apart, as in "category"
----@field where? table which events, or with `each` which items, count: fields and their values, as in { category = "lens" }
+---@field where? where which events, or with `each` which items, count: fields and their values, as in { category = "lens" }
 
 ---a figure kept by member and day, exact over any window
 ---```lua

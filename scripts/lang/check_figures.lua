@@ -30,7 +30,7 @@ local measure_options = {
   sum = { T.name, "the field to add up; without it, events are counted", example = '"revenue"' },
   each = { T.name, "a list field: its items are counted or summed", example = '"products"' },
   by = { T.name, "a field whose values are kept apart", example = '"category"' },
-  where = { later_where, "which events, or with `each` which items, count: fields and their values", type = "table",
+  where = { later_where, "which events, or with `each` which items, count: fields and their values", type = "where",
     example = '{ category = "lens" }' },
 }
 

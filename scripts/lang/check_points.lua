@@ -123,7 +123,7 @@ local earn_options = {
   per = { per, "... for each so much", type = "money|integer", default = "1", example = 'money "1"' },
   of = { of_names, "... of this field; of several, their product counts", example = '"revenue"' },
   each = { T.name, "a list field: its items earn, rounded once over all of them", example = '"products"' },
-  where = { later_where, "which events, or with `each` which items, earn: fields and their values", type = "table",
+  where = { later_where, "which events, or with `each` which items, earn: fields and their values", type = "where",
     example = '{ category = "coffee" }' },
   times = { times, 'a factor, or "rate": that of the member\'s tier; with several tiers { rate = "membership" }',
     type = 'number|"rate"', options = rate_options, default = "1", example = '"rate"' },
@@ -284,7 +284,7 @@ local bonus_options = {
   when = { T.fn, "whether it adds", type = "fun(member: member, event: event): boolean" },
   during = { T.during, "only then" },
   at_most = { later_cap, "the most in a period", type = "number|cap" },
-  where = { later_where, "only the share of these items; the earning has `each`", type = "table",
+  where = { later_where, "only the share of these items; the earning has `each`", type = "where",
     example = '{ category = "coffee" }' },
   funded_by = { T.name, "who pays for the points; kept with every entry" },
 }

@@ -177,4 +177,21 @@ function M.where(d, path, value, lookup)
   return out
 end
 
+-- ---- descriptions ------------------------------------------------------------------------------------------------
+
+local any_value = "string|number|boolean|money"
+
+T.describe.where = { text = "fields and what they must be; all that is said must hold, and an absent field never holds "
+    .. "but under `except`",
+  options = {},
+  own = { { "any field", any_value .. "|(" .. any_value .. ")[]|condition",
+    "the value that the field must have, any of a list, or a condition" } } }
+T.describe.condition = { text = "what a field of `where` must be: a range, or anything but some values",
+  options = {
+    at_least = { nil, "the least value that is meant", type = "number|money", example = 'money "5"' },
+    below = { nil, "values below this are meant, this one is not", type = "number|money", example = 'money "20"' },
+    except = { nil, "the value or values that are not meant", type = any_value .. "|(" .. any_value .. ")[]",
+      example = '"gift card"' },
+  } }
+
 return M
