@@ -47,7 +47,8 @@ end
 
 local function item_field(d, key, fields, each, name)
   local field = fields[name]
-  if field then return field end
+  if field and field.faulty then d.bad = true end
+  if field then return not field.faulty and field or nil end
   d:add("unknown_field", { key }, 'the items of "' .. each .. '" have no field "' .. name .. '"',
     problems.did_you_mean(name, fields) or "declare it: " .. each .. ' = { "list", of = { '
       .. name .. ' = "text" } }')

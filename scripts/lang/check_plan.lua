@@ -111,7 +111,8 @@ function read_fields(d, path, body, inside_list)
     elseif key == "" or #key > host.name_bytes then
       d:add("limit", path, "a field's name has 1 to " .. host.name_bytes .. " bytes")
     else
-      fields[key] = field(d, T.sub(path, key), value, inside_list)
+      -- One with a fault is known all the same: whoever names it need not hear of the fault again.
+      fields[key] = field(d, T.sub(path, key), value, inside_list) or { type = "any", required = false, faulty = true }
     end
   end
   return fields

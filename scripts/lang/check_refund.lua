@@ -37,6 +37,8 @@ local function item(d, key, name, types, what)
     if fields and not field then
       return d:add("unknown_field", { key }, 'the items of "' .. d.body.lines .. '" of "' .. event
         .. '" have no field "' .. name .. '"', problems.did_you_mean(name, fields) or "declare it in the list's items")
+    elseif field and field.faulty then
+      return nil
     elseif field and not types[field.type] then
       return d:add("wrong_type", { key }, '"' .. name .. '" is ' .. field.type .. "; " .. what)
     elseif field and kind and kind ~= field.type then

@@ -148,10 +148,12 @@ function D:options(options, body, path, positional, free)
   end
   self:rename_misspelt(options, body, path, free)
   if not free then self:rename_only(options, body, path) end
+  local stray = false -- a value without its name: it may be what is missing
   for key, value in next, body do
     local option = options[key]
     if type(key) == "number" then
       if not positional then
+        stray = true
         self:add("unknown_option", at(key), problems.show(value) .. " stands without a name",
           "every value here has one: " .. problems.one_of(problems.names(options)))
       end
@@ -171,7 +173,7 @@ function D:options(options, body, path, positional, free)
     end
   end
   for _, key in ipairs(problems.names(options)) do
-    if options[key].required and body[key] == nil then self:missing(at(key), options[key][2]) end
+    if options[key].required and body[key] == nil and not stray then self:missing(at(key), options[key][2]) end
   end
   return out
 end

@@ -53,6 +53,19 @@ local function of_character(f, text)
   end
 end
 
+-- A line on which a quote was left out goes wrong anywhere behind it. Only where nothing else can be meant.
+local function of_odd_quotes(f, text)
+  local from = f.pos
+  while from > 1 and sub(text, from - 1, from - 1) ~= "\n" do from = from - 1 end
+  local line = string.match(text, "[^\n]*", from)
+  if find(line, "['\\]") or find(line, "--", 1, true) or find(line, "[[", 1, true) then return nil end
+  local _, n = string.gsub(line, '"', "")
+  if n % 2 == 1 then
+    return "a quote is missing on this line: it has " .. n .. " of them",
+      "each text has one before it and one behind it"
+  end
+end
+
 -- ---- what is not closed ---------------------------------------------------------------------------------------------
 
 local function of_unfinished(f, text)
@@ -144,6 +157,8 @@ local declares -- set by hint: the words of the language
 
 local function at_line_start(f, text) return f.pos == 1 or sub(text, f.pos - 1, f.pos - 1) == "\n" end
 
+local statements = { ["return"] = true, ["local"] = true, ["if"] = true, ["for"] = true, ["while"] = true }
+
 local function of_table(f, text)
   if f.kind == "eof" then
     local opener = f.suspect or f.opener
@@ -162,6 +177,13 @@ local function of_table(f, text)
   elseif f.before_kind == "string" and f.kind == "name" and find(sub(text, f.pos - 1, f.pos - 1), "[\"']") then
     return "the text ends at its second quote, before " .. shown(f.kind, f.value),
       [[a text with ' in it stands in "...", one with " in it in '...']]
+  elseif f.before_kind == ")" and statements[f.kind] then -- funtion(member) return ...
+    local word = string.match(sub(text, 1, f.pos - 1), "(%a+)%s*%b()%s*$")
+    return 'here begins the body of a function, and no "function" stands before it',
+      word and format('did you mean "function" where "%s" stands?', word) or "write function(member) ... end"
+  elseif f.before_kind == "name" and f.kind == "name" and f.peek ~= "=" and f.line == f.before_line then
+    return format('%s and %s are two words', shown("name", f.before_value), shown("name", f.value)),
+      format('texts stand in quotes: "%s %s"', f.before_value, f.value)
   elseif items[f.kind] then
     return format("a comma is missing between %s and %s", shown(f.before_kind, f.before_value), shown(f.kind, f.value)),
       format('write "," after %s', shown(f.before_kind, f.before_value)), f.before_line
@@ -186,6 +208,10 @@ local function of_statement(f)
     or lex.keywords[f.kind]) then
     local near = problems.nearest(f.before_value, lex.keywords, { program = true, include = true })
     if near then return shown("name", f.before_value) .. " is no word of Lua", format('did you mean "%s"?', near) end
+  end
+  if f.before_kind == "name" and f.kind == "name" and declares[f.before_value] then
+    return format("%s takes its name in quotes", shown("name", f.before_value)),
+      format('write %s "%s"', f.before_value, f.value)
   end
   if f.before_kind == "name" or f.before_kind == "string" or f.before_kind == ")" or f.before_kind == "]" then
     return "an expression alone does nothing", 'is "return" (or "local x =") missing in front of it?'
@@ -265,7 +291,9 @@ local function explain(f, text)
   if f.wanted == "depth" then return nil end
   if f.kind == "invalid" then return of_character(f, text) end
   if f.kind == "unfinished" then return of_unfinished(f, text) end
-  local message, suggestion, line = of_operator(f, text)
+  local message, suggestion, line = of_odd_quotes(f, text)
+  if message then return message, suggestion, line end
+  message, suggestion, line = of_operator(f, text)
   if not message and f.kind == "=" then message, suggestion, line = of_equals(f) end
   local rule = by_wanted[f.wanted]
   if not message and rule then message, suggestion, line = rule(f, text) end

@@ -82,6 +82,9 @@ function K.find_field(d, path, events, name)
       if not this then
         return d:add("unknown_field", path, 'the event "' .. event_name .. '" has no field "' .. name .. '"',
           problems.did_you_mean(name, event.fields or {}) or "declare it in the event's fields")
+      elseif this.faulty then
+        d.bad = true -- it was reported where it is declared
+        return nil
       elseif field and field.type ~= this.type then
         return d:add("wrong_type", path, '"' .. name .. '" is ' .. field.type .. ' in "' .. from .. '" and '
           .. this.type

@@ -142,7 +142,7 @@ end
 function T.duration(d, path, value)
   if type(value) == "number" then
     return d:wrong(path, value, 'a span of time with its unit, like "14 days"',
-      'did you mean "' .. host.number(value) .. ' days"?', "bad_duration")
+      'did you mean "' .. host.number(math.abs(value)) .. ' days"?', "bad_duration")
   end
   if type(value) ~= "string" then return d:wrong(path, value, 'a span of time like "14 days"') end
   local months, why, hint = host.duration(value)

@@ -21,6 +21,11 @@ static const struct mistake {
 } mistakes[] = {
     /* Lua */
     {"syntax", 2, "\ntag 'x' {", "near <eof>", "not closed"},
+    {"syntax", 1, "tag \"by QR code { class = \"life\", on = \"Page Viewed\", keep = \"9 days\" }",
+     "a quote is missing", "before it"},
+    {"syntax", 1, "measure shares { on = 'Page Viewed' }", "takes its name in quotes", "measure \"shares\""},
+    {"syntax", 1, "measure 'm' { on = Page Viewed }", "two words", "\"Page Viewed\""},
+    {"syntax", 1, "tag 't' { when = funtion(member) return true end }", "no \"function\"", "\"funtion\""},
     {"syntax", 1, "rule 'x' { end = 3 }", "near 'end'", "[\"end\"]"},
     {"syntax", 1, "local x = nil + 1", "arithmetic on a nil value", "not read"},
     {"syntax", 2, "\nerror('no')", "no", ""},
@@ -52,6 +57,17 @@ static const struct mistake {
     {"limit", 1, "while true do end", "stopped", "declares"},
     {"limit", 1, "local t = {} for i = 1, 1e9 do t[i] = {} end", "stopped", ""},
     {"limit", 1, "tag 'x' { when = function() return BITS end }", "bitwise", "table outside"},
+    /* a fault is said once, where it is */
+    {"wrong_type", 1,
+     "event 'E' { sum = 'monye' } measure 'm' { on = 'E', sum = 'sum' } tiers 't' { basis = { measure = 'm' }, { 'A' "
+     "}, { 'B', from = "
+     "money '5' } }\n" POINTS "earn 'e' { on = 'E', give = 1, per = money '1', of = 'sum' }",
+     "\"monye\"", "\"money\""},
+    {"wrong_type", 1,
+     "event 'E' { list = { 'list', of = { n = 'intger' } } }\nmeasure 'm' { on = 'E', each = 'list', sum = 'n' }",
+     "\"intger\"", "\"integer\""},
+    {"unknown_option", 1, "measure 'm' { 'Page Viewed' }", "stands without a name", "\"on\""},
+    {"bad_duration", 1, "points 'p' { pending = -14 }", "span of time", "\"14 days\""},
     /* words */
     {"unknown_word", 2, "\nearm 'x' { on = 'A' }", "unknown word \"earm\"", "did you mean \"earn\"?"},
     {"unknown_word", 1, "local x = os.time()", "\"os\" is not available", ""},
