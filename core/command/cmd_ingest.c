@@ -202,11 +202,15 @@ static enum ts_code print_text(const struct feed *f)
     struct ts_table t;
     char n[32], span[32], rate[32], text[200];
     ts_table_init(&t, columns, 2);
-    fprintf(f->run->out, "%s%s lines%s in %s, %s a second\n\n", f->dry ? "Dry run, nothing was written: " : "",
-            ts_text_count((int64_t)s->lines, n), f->stop.signal ? " (interrupted)" : "", ts_text_span(s->seconds, span),
+    fprintf(f->run->out, "%s%s line%s%s in %s, %s a second\n\n", f->dry ? "Dry run, nothing was written: " : "",
+            ts_text_count((int64_t)s->lines, n), s->lines == 1 ? "" : "s", f->stop.signal ? " (interrupted)" : "",
+            ts_text_span(s->seconds, span),
             ts_text_count((int64_t)((double)s->lines / (s->seconds > 0.001 ? s->seconds : 0.001)), rate));
-    snprintf(text, sizeof text, "records, numbers %llu to %llu", (unsigned long long)s->first,
-             (unsigned long long)s->last);
+    if (s->first == s->last)
+        snprintf(text, sizeof text, "record, number %llu", (unsigned long long)s->first);
+    else
+        snprintf(text, sizeof text, "records, numbers %llu to %llu", (unsigned long long)s->first,
+                 (unsigned long long)s->last);
     row(&t, s->records, text);
     row(&t, s->duplicates, "duplicates, already known: skipped");
     row(&t, s->refused, "commands refused");
