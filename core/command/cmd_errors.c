@@ -47,7 +47,8 @@ static bool item_row(struct ts_listing *l, const struct ts_error_item *e)
         ts_table_cell(&l->table, TS_STR(""));
     ts_table_cell(&l->table, ts_cstr(ts_member_text(e->member, member)));
     ts_table_cellf(&l->table, "#%" PRIu64, e->record);
-    ts_table_cellf(&l->table, "%s" TS_STR_FMT, e->stopped ? "stopped: " : "", TS_STR_ARG(e->message));
+    bool said = !e->stopped || (e->message.len > 7 && memcmp(e->message.ptr, "stopped", 7) == 0);
+    ts_table_cellf(&l->table, "%s" TS_STR_FMT, said ? "" : "stopped: ", TS_STR_ARG(e->message));
     ts_table_cell(&l->table, ts_is_open(e->status) ? TS_STR("") : e->status);
     return true;
 }
@@ -65,7 +66,7 @@ static enum ts_code list_items(struct ts_session *s, uint64_t id)
     static const struct ts_column columns[] = {{"id", true, 0, TS_DIM},         {"at", false, 0, TS_DIM},
                                                {"rule", false, 40, TS_BOLD},    {"where", false, 40, TS_PLAIN},
                                                {"member", true, 0, TS_PLAIN},   {"record", true, 0, TS_DIM},
-                                               {"message", false, 120, TS_RED}, {"", false, 0, TS_GREEN}};
+                                               {"message", false, 0, TS_RED}, {"", false, 0, TS_GREEN}};
     struct listing l = {.id = id};
     uint64_t after;
     enum ts_code code = ts_listing_open(&l.page, s, columns, TS_ARRAY_LEN(columns), &after);

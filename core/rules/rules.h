@@ -63,7 +63,7 @@ struct ts_rules_options {
     struct ts_rules_pool *pool; /* borrowed; NULL: none. Rule sets are taken from there and given back (the test kit) */
     bool known_good; /* exactly these texts were checked before, in this process or before they came into a journal:
                             * what stands inside functions is not looked through again */
-    bool explain; /* make ts_rules_explained */
+    bool explain;    /* make ts_rules_explained */
 };
 /* With options.explain: what each declaration means, in order of file and line. Owned by the rule set. */
 struct ts_explained { /* one declaration in plain words; name "" for words without one */

@@ -125,16 +125,16 @@ function T.choice(...)
 end
 
 -- "14 days"; kept as text, the host reads it.
-local units = {}
+local unit_names = {}
 for unit in string.gmatch("second minute hour day week month year", "%a+") do
-  units[unit], units[unit .. "s"] = true, true
+  unit_names[unit], unit_names[unit .. "s"] = true, true
 end
 
 -- What a span with a slip in it probably means: "30", "2 weks", "90 day s".
 local function meant_span(value)
   local number, unit = string.match(value, "^%s*%-?%s*(%d+)%s*(.-)%s*$")
   if not number then return end
-  local near = unit == "" and "days" or problems.nearest(string.gsub(unit, "%s", ""), units)
+  local near = unit == "" and "days" or problems.nearest(string.gsub(unit, "%s", ""), unit_names)
   local span = near and number .. " " .. near
   return span and host.duration(span) and 'did you mean "' .. span .. '"?' or nil
 end
