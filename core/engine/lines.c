@@ -81,7 +81,7 @@ struct figure { /* units * 10^-scale */
     unsigned scale;
 };
 
-/* The product of the declared fields. False: one of them is absent, or the product is not above 0 (*ret_large: it is too large). */
+/* The product of the declared fields. False: one of them is absent or not above 0 (*ret_large: it is too large). */
 static bool product(struct ts_engine *e, const struct ts_earn_decl *d, const struct ts_event_view *ev,
                     const struct ts_json_node *item, struct figure *ret, bool *ret_large)
 {
@@ -91,7 +91,7 @@ static bool product(struct ts_engine *e, const struct ts_earn_decl *d, const str
         const struct ts_json_node *scope = item && !d->of[i].of_event ? item : ev->properties;
         struct ts_decimal v;
         if (!ev->json || !scope || !node_number(e, ts_json_get(ev->json, scope, d->of[i].field), d->of[i].money, &v) ||
-            v.digits == 0)
+            v.digits <= 0)
             return false;
         large |= __builtin_mul_overflow(ret->units, (__int128)v.digits, &ret->units);
         ret->scale += v.scale;

@@ -100,7 +100,9 @@ static void an_order_split_into_lines_pays_the_same_as_whole(void **state)
     assert_true(effect(&s, TS_FX_EARN, 0, &fx));
     assert_int_equal(fx.base, 850);
     assert_int_equal(fx.amount, 2);
-    assert_false(effect(&s, TS_FX_EARN, 1, &fx)); /* one lot, one transaction */
+    assert_false(effect(&s, TS_FX_EARN, 1, &fx));             /* one lot, one transaction */
+    order(&s, "\"products\":[" ITEM("a", "-9.00", "-1") "]"); /* two minuses earn nothing */
+    assert_int_equal(stars(&s), 2);
     /* ties go to the earlier item; one without a price earns nothing, and is a line all the same */
     order(&s, "\"products\":[{\"quantity\":1}," ITEM("a", "1.50", "1") "," ITEM("b", "1.50", "1") ",{}]");
     assert_lines(&s, 0, "{\"list\":\"products\",\"points\":[0,1,0,0]}");
