@@ -169,15 +169,23 @@ local function check_table(arg, line, what)
   end
 end
 
+-- A tag that rules give and take: not one that its condition holds.
+local function settable_tag(arg, line)
+  local name = name_of(arg, line, "a tag")
+  local d = name and N.find("tag", "unknown_tag", line, name)
+  if d and d.body.when ~= nil and d.body.on == nil then
+    report("wrong_type", line, "the tag " .. show(name) .. ' holds exactly while its "when" is true; no rule can give'
+      .. " or take it", "declare another tag for this")
+  end
+end
+
 local effects = {
   tag = function(args, line)
-    local name = name_of(args[1], line, "a tag")
-    if name then N.find("tag", "unknown_tag", line, name) end
+    settable_tag(args[1], line)
     check_keep(args[2], line)
   end,
   untag = function(args, line)
-    local name = name_of(args[1], line, "a tag")
-    if name then N.find("tag", "unknown_tag", line, name) end
+    settable_tag(args[1], line)
   end,
   set = function(args, line)
     local name = name_of(args[1], line, "a trait")

@@ -192,7 +192,8 @@ static void test_no_rule_gives_what_a_condition_holds(void **state)
     struct shop s;
     TS_UNUSED(state);
     shop_open(&s, HEAD "tag 'x' { when = function(member) return member:spend() > 0 end }\n"
-                       "rule 'r' { on = 'Order Completed', act = function(member) member:untag 'x' end }\n");
+                       "rule 'r' { on = 'Order Completed', act = function(member, event) member:untag(event.name == "
+                       "'Order Completed' and 'x' or 'y') end }\n");
     order(&s, "u", "2026-01-01T00:00:00Z", "60");
     assert_int_equal(s.result.rule_errors, 1);
     assert_true(shop_has_tag(&s, 1, "x"));

@@ -126,6 +126,10 @@ static const struct mistake {
      "trait 'age' { type = 'integer' }\ntag 'x' { on = 'Page Viewed', keep = '1 day', during = { month_of = "
      "'age' } }",
      "not a date", "type = \"date\""},
+    {"wrong_type", 3,
+     "measure 'm' { on = 'Page Viewed' }\ntag 'x' { when = function(member) return member:m() > 0 end }\n"
+     "rule 'r' { on = 'Page Viewed', act = function(member) member:untag 'x' end }",
+     "no rule can give or take it", "another tag"},
     {"unknown_option", 1, "event 'A' { 'text' }", "\"text\" stands without a name", ""},
     {"unknown_option", 1, "event 'A' { x = { 'text', requred = true } }", "requred", "did you mean \"required\"?"},
     {"unknown_option", 1, "event 'A' { x = { 'text', of = {} } }", "goes with a list", ""},
