@@ -383,6 +383,8 @@ void ts_lang_push_host(lua_State *L, struct ts_load *load)
     lua_setfield(L, -2, "name_bytes");
     lua_pushboolean(L, load->r->options.known_good);
     lua_setfield(L, -2, "known_good");
+    lua_pushinteger(L, TS_LIMIT_LUA_BYTES);
+    lua_setfield(L, -2, "lua_bytes");
     lua_pushboolean(L, load->r->options.explain);
     lua_setfield(L, -2, "explain");
     push_identifiers(L);

@@ -12,7 +12,7 @@ local seen = {}  -- what was said already: a helper is looked at for each functi
 
 -- ---- functions and their texts --------------------------------------------------------------------------------------
 
-local by_lines = {} -- file -> "first:last" -> the functions there
+local by_lines, by_lines_of -- "first:last" -> the functions there; of which file
 
 local function has_parameters(fn, node)
   for i = 1, #node.params + 1 do
@@ -24,18 +24,16 @@ end
 
 -- The text of a function: the only one on its lines with its parameters.
 local function tree_at(file, info, fn)
-  local found = by_lines[file]
-  if not found then
-    found = {}
+  if by_lines_of ~= file then
+    by_lines, by_lines_of = {}, file
     for _, node in ipairs(trees(file) or {}) do
       local key = node.line .. ":" .. node.last
-      found[key] = found[key] or {}
-      table.insert(found[key], node)
+      by_lines[key] = by_lines[key] or {}
+      table.insert(by_lines[key], node)
     end
-    by_lines[file] = found
   end
   local only
-  local candidates = found[info.linedefined .. ":" .. info.lastlinedefined] or {}
+  local candidates = by_lines[info.linedefined .. ":" .. info.lastlinedefined] or {}
   if #candidates > 20 then return nil end -- nobody writes so; and looking through them again and again takes time
   for _, node in ipairs(candidates) do
     if has_parameters(fn, node) then

@@ -18,7 +18,7 @@ local assigned = {} -- file -> lines of a function -> names
 local chunks = {}
 local functions_of = {} -- file -> its functions by number, as parse.lua gives them
 local light = {}        -- files whose functions are not looked through
-local nodes_left = 100000 -- of trees to keep: about 25 MB; what goes beyond is parsed again
+local nodes_left = 40000 -- of trees to keep: about 10 MB; what goes beyond is parsed again
 local included, functions, explained
 
 -- ---- names a file uses ---------------------------------------------------------------------------------------------
@@ -155,14 +155,24 @@ function M.problem(code, file, line, message, suggestion)
   note_unread(host.source(file))
 end
 
+-- For the trees of a text of so many bytes, which take up to a hundred times as much. A rule set that fills the memory
+-- of its state without them is not looked through.
+local function there_is_room(bytes)
+  local needed = math.min(bytes * 100, 30000000)
+  if host.lua_bytes - collectgarbage "count" * 1024 < needed then collectgarbage() end
+  return host.lua_bytes - collectgarbage "count" * 1024 >= needed
+end
+
 -- The functions of a file by number; nothing when they are not looked through. One file that was not kept at a time.
 local parsed, parsed_file
 local function trees(file)
   if functions_of[file] or light[file] then return functions_of[file] end
   if parsed_file ~= file then
+    parsed_file, parsed = file, nil
     local text = host.source(file)
-    local report = text and parse.parse(nil, (string.gsub(text, "^\239\187\191", "")))
-    parsed_file, parsed = file, report and report.functions
+    if text and there_is_room(#text) then
+      parsed = parse.parse(nil, (string.gsub(text, "^\239\187\191", ""))).functions
+    end
   end
   return parsed
 end

@@ -83,8 +83,8 @@ local function parser(file, text, report)
   end
 
   local function node(t, at)
-    if fn_depth > 0 and not light then
-      nodes = nodes + 1
+    if (fn_depth > 0 or t == "function") and not light then
+      nodes = nodes + (t == "function" and 3 or 1)
       if nodes > nodes_max then
         light, report.light, report.functions = true, true, {}
       end
