@@ -9,6 +9,8 @@ from lib import Box, ROOT, done, equal, run
 
 HERE = os.path.join(ROOT, "tests", "e2e")
 FOLDERS = ["rules", "tests/e2e/club", "tests/bench/rules", "tests/bench/ordinary", "tests/unit/rules/shop"]
+PROGRAMS = os.path.join(ROOT, "tests", "spec", "programs")
+FOLDERS += ["tests/spec/programs/" + name for name in sorted(os.listdir(PROGRAMS)) if os.path.isdir(os.path.join(PROGRAMS, name))]
 
 
 def silent(what, folder):
