@@ -108,7 +108,7 @@ end
 local internal_enums = { tiers = "tiers", from = "any level", to = "any level", tag = "tag", segment = "segment",
   points = "points", milestone = "milestone" }
 
-local function field_value(fields, absent, name, internal)
+local function field_value(fields, absent, name, internal, builtin)
   local field = fields[1]
   for i = 2, #fields do
     if fields[i].type ~= field.type then return V.unknown end
@@ -116,7 +116,8 @@ local function field_value(fields, absent, name, internal)
   end
   absent = absent or not field.required
   if field.type == "list" then
-    return { b = absent and V.TABLE | V.NIL or V.TABLE, k = "list", of = #fields == 1 and field.of or nil, name = name }
+    return { b = absent and V.TABLE | V.NIL or V.TABLE, k = "list", of = #fields == 1 and field.of or nil, name = name,
+      builtin = builtin }
   end
   local value = V.of_type(field.type, absent)
   if internal and internal_enums[name] and field.type == "text" then
@@ -140,11 +141,11 @@ local function index_event(v, name, line, inside)
   if name == "properties" then return V.unknown end
   if row then return N.by_signature(row) end
   if not v.events then return V.unknown end
-  local fields, absent, candidates, internal = {}, false, {}, true
+  local fields, absent, candidates, internal, builtin = {}, false, {}, true, false
   for _, event in ipairs(v.events) do
     local d = K.event[event]
     if not d or not d.fields or (d.keys and d.keys[0].doubled) then return V.unknown end
-    internal = internal and d.internal
+    internal, builtin = internal and d.internal, builtin or d.builtin
     for key in next, d.fields do candidates[key] = true end
     if d.fields[name] then
       fields[#fields + 1] = d.fields[name]
@@ -154,7 +155,7 @@ local function index_event(v, name, line, inside)
       absent = true
     end
   end
-  if #fields > 0 then return field_value(fields, absent, name, internal) end
+  if #fields > 0 then return field_value(fields, absent, name, internal, builtin) end
   if not inside and any_event_has(name) then return V.unknown end -- a function for several rules may ask for event.name
   report("unknown_field", line, joined(v.events) .. " field " .. show(name),
     problems.did_you_mean(name, candidates, host.bindings.event) or "declare it in the event's fields")
@@ -165,14 +166,17 @@ local function index_item(v, name, line)
   if not name or not v.of then return V.unknown end
   local field = v.of[name]
   if field then return V.of_type(field.type, true) end
+  local near = problems.did_you_mean(name, v.of)
+  if v.builtin and not near then return V.unknown end -- the specification has more fields than are declared
   report("unknown_field", line, "the items of " .. show(v.name) .. " have no field " .. show(name),
-    problems.did_you_mean(name, v.of) or "declare it: " .. v.name .. ' = { "list", of = { ' .. name .. ' = "text" } }')
+    near or "declare it: " .. v.name .. ' = { "list", of = { ' .. name .. ' = "text" } }')
   return V.unknown
 end
 
 function N.item_of(list, absent)
   if not list.of then return V.unknown end
-  return { b = absent and V.TABLE | V.NIL or V.TABLE, k = "item", of = list.of, name = list.name }
+  return { b = absent and V.TABLE | V.NIL or V.TABLE, k = "item", of = list.of, name = list.name,
+    builtin = list.builtin }
 end
 
 -- ---- what has a fixed set of fields ---------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ local function order_hint(a, b)
       end
     end
   end
+  if a.k == "time" or b.k == "time" then return "compare their .date, or their .ms" end
   if a.k == "figure" or b.k == "figure" then return "compare its count or its sum, and see that it is not false" end
 end
 

@@ -50,7 +50,7 @@ function V.join(a, b)
   if a == b then return a end
   local bits = a.b | b.b
   if a.k and joins[a.k] and a.k == b.k and a.of == b.of and a.name == b.name then
-    return { b = bits, k = a.k, of = a.of, name = a.name }
+    return { b = bits, k = a.k, of = a.of, name = a.name, builtin = a.builtin or b.builtin }
   end
   return V.of(bits)
 end

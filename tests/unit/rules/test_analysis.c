@@ -182,6 +182,7 @@ static const struct slip values[] = {
     {"wrong_type", 1, IF("member.tags.vip > 3"), "true or false is compared with a number", ""},
     {"wrong_type", 1, IF("member:bought 'lens' > 3"), "is compared with a number", "count"},
     {"wrong_type", 1, ON("event.place < 5"), "compared with a number", ""},
+    {"wrong_type", 1, ON("event.at < now"), "that cannot be", ".date"},
     {"wrong_type", 1, AMOUNT("return event.place * 2"), "text cannot be multiplied", "tonumber"},
     {"wrong_type", 1, AMOUNT("return '10' + 2"), "text cannot be added", "10 without quotes"},
     {"wrong_type", 1, AMOUNT("return -event.place"), "text cannot be", ""},
@@ -343,6 +344,8 @@ static const char *const clean[] = {
     AMOUNT("local n = tonumber(event.place) return n or 0"),
     AMOUNT("return math.floor(event.spent / 3)"),
     ACT("member:tag 'vip' member:tag('vip', '90 days') member:untag 'vip'"),
+    "rule 'r' { on = 'Order Completed', act = function(member, event) for _, item in ipairs(event.products or {}) do "
+    "print(item.image_url) end end }",
     ACT("member:set('city', 'x') member:set('age', 3) member:set('marketing', true) member:set('city', nil)"),
     ACT("member:add('activity', -1.5) member:earn('stars', event.seats or 0)"),
     ACT("member:emit('Left', { place = event.place }) member:emit 'Left' member:notify('x', { a = 1 })"),
