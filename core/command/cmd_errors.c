@@ -63,9 +63,9 @@ static bool on_item(void *arg, const struct ts_error_item *e)
 
 static enum ts_code list_items(struct ts_session *s, uint64_t id)
 {
-    static const struct ts_column columns[] = {{"id", true, 0, TS_DIM},         {"at", false, 0, TS_DIM},
-                                               {"rule", false, 40, TS_BOLD},    {"where", false, 40, TS_PLAIN},
-                                               {"member", true, 0, TS_PLAIN},   {"record", true, 0, TS_DIM},
+    static const struct ts_column columns[] = {{"id", true, 0, TS_DIM},       {"at", false, 0, TS_DIM},
+                                               {"rule", false, 40, TS_BOLD},  {"where", false, 40, TS_PLAIN},
+                                               {"member", true, 0, TS_PLAIN}, {"record", true, 0, TS_DIM},
                                                {"message", false, 0, TS_RED}, {"", false, 0, TS_GREEN}};
     struct listing l = {.id = id};
     uint64_t after;

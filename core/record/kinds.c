@@ -19,7 +19,7 @@ const char *ts_record_kind_name(enum ts_record_kind kind)
 const char *ts_reason_name(enum ts_reason reason)
 {
     switch (reason) {
-#define REASON_NAME(e, name, text)                                                                                           \
+#define REASON_NAME(e, name, text)                                                                                     \
     case e:                                                                                                            \
         return name;
         TS_REASONS(REASON_NAME)

@@ -30,7 +30,8 @@ static const char shop_rules[] =
     "  per = money '1', of = 'revenue', times = 'rate', at_most = { 700, per = 'day' } }\n"
     "points 'coins' {}\n"
     "earn 'coins on views' { on = 'Page Viewed', points = 'coins', give = 1, at_most = { 3, per = 'day' } }\n"
-    "rule 'odd' { on = 'Page Viewed', act = function(member, event) if event.properties.bad then error('bad page') end end }\n";
+    "rule 'odd' { on = 'Page Viewed', act = function(member, event) if event.properties.bad then error('bad page') end "
+    "end }\n";
 
 static inline uint64_t shop_seed(void)
 {

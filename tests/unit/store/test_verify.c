@@ -63,8 +63,8 @@ static void test_sound(void **state)
 {
     TS_UNUSED(state);
     expect_sound(shop.dir, true);
-    static const char *const ids[] = {"I1",  "I2",  "I3",  "I4",  "I5",  "I6",  "I8",
-                                      "I10", "I11", "I12", "I13", "I14", "I15", "I16", "replay"};
+    static const char *const ids[] = {"I1",  "I2",  "I3",  "I4",  "I5",  "I6",  "I8",    "I10",
+                                      "I11", "I12", "I13", "I14", "I15", "I16", "replay"};
     for (size_t i = 0; i < TS_ARRAY_LEN(ids); i++) {
         assert_non_null(invariant(ids[i]));
         if (invariant(ids[i])->checked == 0) print_error("%s checked nothing\n", ids[i]);
