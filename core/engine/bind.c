@@ -213,13 +213,14 @@ static void bind_points(struct ts_engine *e, bool *ok)
         if (d->n_extended_by || d->n_notices) d->rule = intern_rule(e, "points", d->name, &d->origin, ok);
         if (d->n_notices) d->notice = intern_notice(e, d->name, ok);
         LISTEN(e, extends, d, d->extended_by, d->n_extended_by, ok);
-        for (uint32_t k = 0; k < p->tiers.n; k++) {
-            if (!is_earned_basis(&p->tiers.at[k], d->name)) continue;
-            ts_buf_clear(&e->scratch);
-            ts_buf_addf(&e->scratch, TS_SERIES_EARNED TS_STR_FMT, TS_STR_ARG(d->name));
-            e->bind.earned_series[i] =
-                intern(e, TS_SPACE_SERIES, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
-        }
+        bool kept = d->earned_kept;
+        for (uint32_t k = 0; k < p->tiers.n && !kept; k++)
+            kept = is_earned_basis(&p->tiers.at[k], d->name);
+        if (!kept) continue;
+        ts_buf_clear(&e->scratch);
+        ts_buf_addf(&e->scratch, TS_SERIES_EARNED TS_STR_FMT, TS_STR_ARG(d->name));
+        e->bind.earned_series[i] =
+            intern(e, TS_SPACE_SERIES, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
     }
 }
 

@@ -84,9 +84,11 @@ static int member_points(lua_State *L)
 
 /* ---- points earned -------------------------------------------------------------------------------------------- */
 
-/* They are counted only where a tiers program is decided by them. */
+/* They are counted where a function names them in member:earned, or tiers are decided by them. */
 static bool is_counted(const struct ts_program *p, struct ts_str points)
 {
+    for (uint32_t i = 0; i < p->points.n; i++)
+        if (p->points.at[i].earned_kept && ts_str_eq(p->points.at[i].name, points)) return true;
     for (uint32_t i = 0; i < p->tiers.n; i++)
         for (uint32_t k = 0; k < p->tiers.at[i].n_bases; k++) {
             const struct ts_tier_basis *b = &p->tiers.at[i].bases[k];
@@ -99,7 +101,7 @@ int64_t ts_bind_earned(lua_State *L, struct ts_rules *r, struct ts_str points, s
 {
     char name[sizeof TS_SERIES_EARNED + TS_LIMIT_NAME_BYTES];
     if (!is_counted(&r->program, points))
-        luaL_error(L, "points earned are kept only where tiers have them as their basis; declare a measure instead");
+        luaL_error(L, "points earned are kept where a rule says member:earned(...) or tiers have them as their basis");
     int n = snprintf(name, sizeof name, TS_SERIES_EARNED TS_STR_FMT, TS_STR_ARG(points));
     uint32_t series = ts_names_find(r->call->names, TS_SPACE_SERIES, ts_str(name, (size_t)n));
     return series ? ts_bind_figure(L, r, series, 0, w).sum.sum : 0;

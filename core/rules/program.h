@@ -147,7 +147,8 @@ struct ts_tier_basis {
     uint32_t series; /* set when bound; 0: nothing is counted */
     bool sums;       /* the figure is the sum, not the count */
 };
-/* Points earned are kept as a series of this name + the points' name, when some tiers have them as their basis. */
+/* Points earned are kept as a series of this name + the points' name, when a rule reads them or some tiers have
+ * them as their basis. */
 #define TS_SERIES_EARNED "\x1d"
 /* The last threshold for which a milestone gave is kept as a series of this name + the milestone's name and its measure. */
 #define TS_SERIES_REACHED "\x1c"
@@ -176,6 +177,7 @@ struct ts_points_decl {
     struct ts_str name;
     struct ts_origin origin;
     uint8_t decimals;
+    bool earned_kept;           /* a rule reads what was earned of them over a window: kept by day */
     bool spendable;             /* false: they count and cannot be redeemed */
     struct ts_duration pending; /* zero: at once */
     bool expires;

@@ -21,6 +21,7 @@ static void read_points(struct ts_walk *w, void *item)
     p->name = ts_walk_str(w, "name");
     p->origin = ts_walk_origin(w);
     p->decimals = (uint8_t)ts_walk_int(w, "decimals", 0);
+    p->earned_kept = ts_walk_bool(w, "earned_kept");
     p->spendable = ts_walk_bool(w, "spendable");
     p->pending = ts_walk_duration(w, "pending");
     if (ts_walk_push(w, "expire")) {

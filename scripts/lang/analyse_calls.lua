@@ -85,24 +85,6 @@ local function event_of(arg, line, node)
   N.find("event", "unknown_event", line, name)
 end
 
-local function counts_earned(basis, name)
-  if type(basis) ~= "table" or host.money(basis) then return false end
-  if rawget(basis, "points") == name then return true end
-  for _, one in ipairs(basis) do
-    if type(one) == "table" and rawget(one, "points") == name then return true end
-  end
-  return false
-end
-
-local function check_earned(name, line)
-  if not N.find("points", "unknown_points", line, name) or not K.all_read then return end
-  for _, d in next, K.tiers do
-    if counts_earned(d.body.basis, name) then return end
-  end
-  report("unknown_points", line, "points earned are kept only where tiers have them as their basis, and none have "
-    .. show(name), "declare a measure, and read that")
-end
-
 -- ---- effects --------------------------------------------------------------------------------------------------------
 
 local function check_value(t, arg, line, what)
@@ -226,7 +208,7 @@ local reads = {
   end,
   earned = function(args, line)
     local name = name_of(args[1], line, "points")
-    if name then check_earned(name, line) end
+    if name then N.find("points", "unknown_points", line, name) end
     check_window(args[2], line)
   end,
 }

@@ -107,7 +107,7 @@ local function functions_of(out)
   return list
 end
 
-local function finish(counts)
+local function finish(counts, earned)
   local by_word = {}
   for _, step in ipairs(steps) do by_word[step[1]] = {} end
   add_builtins(by_word)
@@ -127,6 +127,8 @@ local function finish(counts)
   end
   if K.all_read and not host.known_good then whole.check(by_word) end
   later.check(words.later)
+  -- Points earned are kept by day where a function reads them, or where tiers stand on them (the engine sees those).
+  for _, points in ipairs(checked.points) do points.earned_kept = earned[points.name] or earned[true] or false end
   local out = normalised(checked, by_word, counts)
   return out, functions_of(out)
 end

@@ -14,6 +14,7 @@ local words = use "words"
 local M = { words = words.words }
 
 local counts = {}   -- member:did "X" of all files
+local earned = {}   -- member:earned "X"
 local assigned = {} -- file -> lines of a function -> names
 local chunks = {}
 local functions_of = {} -- file -> its functions by number, as parse.lua gives them
@@ -115,6 +116,7 @@ function M.compile(file, text)
     return nil
   end
   assigned[file] = report.assigned
+  for points in next, report.earned do earned[points] = true end
   for _, c in ipairs(report.counts) do counts[#counts + 1] = { event = c.event, file = file, line = c.line } end
   light[file] = report.light
   nodes_left = nodes_left - report.nodes
@@ -182,7 +184,7 @@ end
 function M.finish()
   words.close()
   local out
-  out, functions = finish.finish(counts)
+  out, functions = finish.finish(counts, earned)
   included = words.included
   if not host.known_good then use("analyse").analyse(words.declared, trees) end
   if host.explain and problems.none() then explained = use("explain").explain(out) end

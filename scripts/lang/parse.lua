@@ -315,6 +315,9 @@ local function parser(file, text, report)
           local counts = report.counts
           counts[#counts + 1] = { event = arg.value, line = outer.line }
         end
+        if outer.name == "earned" then
+          report.earned[arg and arg.t == "string" and arg.value or true] = true
+        end
         made, word = outer, nil
       elseif kind == "string" or kind == "{" or kind == "(" then
         used(made)
@@ -623,6 +626,7 @@ end
 -- What the text of a file is made of:
 --   globals       { { name, line } }        each use of a name that is not local
 --   counts        { { event, line } }       member:did "X", member:since "X"
+--   earned        { [points] = true }       member:earned "points"; [true]: points that only a call knows
 --   declarations  { { word, name, line, keys } }, keys: { [key] = { line, keys, fn } }
 --   assigned      { ["first:last line of a function"] = { [name] = true } }, locals of an enclosing function that it
 --                 assigns
@@ -632,8 +636,8 @@ end
 -- `file`: problems with names are reported under it; nil for a text that Lua has refused: nothing is reported, and the
 -- second value is where it goes wrong (see `fail`).
 local function parse(file, text, light)
-  local report = { globals = {}, counts = {}, declarations = {}, assigned = {}, functions = {}, functions_n = 0,
-    nodes = 0, light = light, refused = not file }
+  local report = { globals = {}, counts = {}, earned = {}, declarations = {}, assigned = {}, functions = {},
+    functions_n = 0, nodes = 0, light = light, refused = not file }
   local ok, failure = pcall(parser(file, lex.unix_lines(text), report))
   if ok then return report end
   if type(failure) ~= "table" then error(failure, 0) end

@@ -348,10 +348,34 @@ static void a_late_event_uses_the_cap_of_its_own_day(void **state)
     shop_close(&s);
 }
 
+/* member:earned reads a window of what was earned: kept for the points that a rule names, without tiers. */
+static void points_earned_are_kept_where_a_rule_reads_them(void **state)
+{
+    struct shop s;
+    TS_UNUSED(state);
+    shop_open(
+        &s, "program { name = 'p', timezone = 'UTC', currency = 'EUR' } event 'E' { n = 'integer' } points 'stars' {}\n"
+            "points 'gems' {} earn 'e' { on = 'E', points = 'stars', give = 1, per = 1, of = 'n' }\n"
+            "tag 'keen' { when = function(member) return member:earned('stars', '7 days') >= 10 end }\n");
+    shop_line(&s, "{\"type\":\"track\",\"event\":\"E\",\"userId\":\"u\",\"messageId\":\"1\",\"timestamp\":\"2026-03-"
+                  "01T10:00:00Z\",\"properties\":{\"n\":6}}");
+    assert_false(shop_has_tag(&s, 1, "keen"));
+    shop_line(&s, "{\"type\":\"track\",\"event\":\"E\",\"userId\":\"u\",\"messageId\":\"2\",\"timestamp\":\"2026-03-"
+                  "03T10:00:00Z\",\"properties\":{\"n\":4}}");
+    assert_true(shop_has_tag(&s, 1, "keen"));
+    shop_line(&s, "{\"type\":\"redeem\",\"key\":\"k\",\"member\":\"m1\",\"points\":\"stars\",\"amount\":9,"
+                  "\"timestamp\":\"2026-03-04T10:00:00Z\"}");
+    assert_true(shop_has_tag(&s, 1, "keen")); /* earned, not the balance */
+    shop_line(&s, "{\"type\":\"tick\",\"timestamp\":\"2026-03-08T00:00:00Z\"}");
+    assert_false(shop_has_tag(&s, 1, "keen"));
+    shop_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_on_the_event),
+        cmocka_unit_test(points_earned_are_kept_where_a_rule_reads_them),
         cmocka_unit_test(where_on_numbers_compares_exactly),
         cmocka_unit_test(an_order_split_into_lines_pays_the_same_as_whole),
         cmocka_unit_test(where_picks_items_and_falls_back_to_the_event),
