@@ -170,10 +170,10 @@ void ts_host_unbind(struct ts_rules *r); /* frees r->bind; for ts_host_close */
  * pairs, next, table.unpack and other helpers that look inside. */
 void ts_host_thaw(lua_State *L, int index);
 
-/* The words of the language in Lua (scripts/lang), embedded by scripts/cmake/embed.cmake. */
+/* The words of the language in Lua (scripts/lang), as bytecode: scripts/cmake/embed.cmake. */
 struct ts_lang_file {
     const char *name; /* "parse" for scripts/lang/parse.lua */
-    const unsigned char *text;
+    const unsigned char *bytes;
     size_t len;
 };
 extern const struct ts_lang_file ts_lang_files[];

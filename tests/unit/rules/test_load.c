@@ -637,6 +637,28 @@ static void survives_every_failing_allocation(void **state)
     ts_sources_release(&s);
 }
 
+/* The language is embedded as bytecode, with the names and lines that an error of our own Lua would show. */
+static void the_embedded_language_knows_its_lines(void **state)
+{
+    TS_UNUSED(state);
+    lua_State *L = luaL_newstate();
+    assert_non_null(L);
+    assert_true(ts_lang_files_n > 30);
+    for (size_t i = 0; i < ts_lang_files_n; i++) {
+        const struct ts_lang_file *f = &ts_lang_files[i];
+        char source[100];
+        lua_Debug ar;
+        assert_int_equal(luaL_loadbufferx(L, (const char *)f->bytes, f->len, "=?", "b"), LUA_OK);
+        lua_getinfo(L, ">SL", &ar);
+        snprintf(source, sizeof source, "=lang/%s.lua", f->name);
+        assert_string_equal(ar.source, source);
+        lua_pushnil(L);
+        assert_true(lua_next(L, -2)); /* lines that hold code */
+        lua_settop(L, 0);
+    }
+    lua_close(L);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -659,6 +681,7 @@ int main(void)
         cmocka_unit_test(items_and_conditions),
         cmocka_unit_test(milestones_and_attributions),
         cmocka_unit_test(unknown_events_can_be_accepted),
+        cmocka_unit_test(the_embedded_language_knows_its_lines),
         cmocka_unit_test(survives_every_failing_allocation),
     };
     return cmocka_run_group_tests(tests, load_shop, free_shop);
