@@ -72,7 +72,9 @@ static void check_fine(struct running *f, const struct attack *a, const char *wh
 
 static void check_ending(const struct attack *a, const char *mode, const char *ending, const char *message)
 {
-    if (a->ending[0] && strcmp(a->ending, ending) != 0)
+    /* The watchdog goes by the clock: where everything takes ten times as long, what would raise may be stopped before. */
+    bool early = SLOW > 1 && strcmp(mode, "watched") == 0 && strcmp(ending, "stopped") == 0;
+    if (a->ending[0] && !early && strcmp(a->ending, ending) != 0)
         miss("%s '%s' (%s): %s (%s), expected %s", a->file, a->name, mode, ending, message, a->ending);
     if (strstr(message, "0x") || !ts_utf8_valid(message, strlen(message)))
         miss("%s '%s': message '%s'", a->file, a->name, message);
