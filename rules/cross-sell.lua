@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Brief: who buys half of what he needs here, and the other half somewhere else? Lens wearers need solution, coffee
+-- Brief: who buys half of what they need from us, and the other half somewhere else? Lens wearers need solution, coffee
 -- drinkers may need lenses, and a box of lenses lasts a month or two.
 
--- They buy the solution here and the lenses somewhere else; and the other way round.
+-- The solution from us and the lenses from somebody else; and the other way round.
 tag "solution only" { when = function(member) return member:bought "solution" and not member:bought "lens" end }
 tag "lens only"     { when = function(member) return member:bought "lens" and not member:bought "solution" end }
 
--- Customers who never had a lens from us: for them the first pair is free to try.
+-- Customers who never had a lens from us: whom to tell that we have them.
 tag "never a lens" { when = function(member) return member:orders() > 0 and not member:bought "lens" end }
 
 -- Four boxes of one kind in a row, and no other: time for an eye test, or for a subscription.
@@ -17,7 +17,7 @@ tag "the same lens for long" {
   end,
 }
 
--- Whoever is past three months is about to buy, from us or from others.
+-- After three months without a box the next one is due, from us or from others.
 tag "lenses due" {
   when = function(member) return member:bought("lens", "12 months") and not member:bought("lens", "3 months") end,
 }

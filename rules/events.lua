@@ -40,5 +40,5 @@ event "QR Scanned" { place = { "text", required = true }, staff_id = "text" }
 
 event "App Opened" { from_background = "boolean" }
 
--- Of our own making: see rules.lua.
+-- Of our own making: see reviews.lua.
 event "Unhappy Customer" { rating = "integer", sku = "text", spent = "money" }

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Brief: one person, one card, whichever way he comes in. The account, the mail address and the phone are his for
--- certain; a browser or a phone's app may be shared, so they attach to a member but never join two. A shop's own
--- test addresses are nobody's.
+-- Brief: one person, one card, by whichever way they come in. An account, a mail address and a phone number are one
+-- person's own; a browser or a device may be shared, so they attach to a member but never join two. A shop's own test
+-- addresses are nobody's.
 
 identifier "user_id"      { strong = true, per_member = 1 }
 identifier "email"        { strong = true, per_member = 5, normalize = "email" }

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Brief: a review is worth 20 stars, whatever it says, at most five times a month. A regular customer who is
--- disappointed hears from us before he tells others: the event stamps the tag that our service team works from.
+-- Brief: a review is worth 20 stars, good or bad alike, at most five times a month. A disappointed customer who bought
+-- at least twice this year gets a call: the event stamps the tag that our service team works from, for two weeks.
 
 earn "stars for a review" {
   on = "Review Posted", points = "stars", give = 20,

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Brief: how lively somebody is, and how close to buying. Both fade, one within weeks, the other within months, so
--- that the score of today is about today. No more than twenty points of liveliness a day: a robot is not a friend.
+-- that the score of today is about today. Liveliness grows by no more than twenty points a day: robots click a lot.
 
 score "activity" {
   half_life = "30 days", at_most = { 20, per = "day" },
@@ -13,7 +13,7 @@ score "activity" {
 -- An order that comes back takes its ten points with it (refund: events.lua).
 score "conversion" { half_life = "90 days", events = { ["Product Added"] = 2, ["Order Completed"] = 10 } }
 
--- Where our shops are.
+-- How well our shops can serve the city that somebody lives in: the larger ones count more.
 score "fit" {
   traits = { city = { Shanghai = 10, Beijing = 8, Hangzhou = 6, Guangzhou = 6, Shenzhen = 6, Chengdu = 6 } },
 }

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Brief: where somebody stands with us. New: the first order was less than thirty days ago. Regular: three orders
--- within ninety days. Sleeping: bought once, but not for half a year; we write to him, once, if he likes to hear from
--- us.
+-- within ninety days. Sleeping: bought before, but not for half a year. Who falls asleep gets one letter, given consent
+-- to marketing.
 
 segment "new" {
   when = function(member) return member:orders "30 days" > 0 and member:orders "30 days" == member:orders() end,

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Brief: groups of people whom we talk to in one voice. Static tags say what does not change, life tags where and how
--- somebody lives, behaviour tags what he does. A tag with `when` alone holds exactly while that is true; one with `on`
+-- somebody lives, behaviour tags what they do. A tag with `when` alone holds exactly while that is true; one with `on`
 -- is a stamp that fades.
 
 -- static

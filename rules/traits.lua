@@ -1,10 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Brief: what people tell us about themselves. A birthday stays as it is; the city changes with life. Nobody gets
--- marketing, and nobody is asked for research, who has not said yes.
+-- marketing who has not said yes.
 
 trait "name"     { class = "static", type = "text" }
 trait "birthday" { class = "static", type = "date" }
 trait "city"     { class = "life", type = "text" }
 
 consent "marketing" { default = "no" }
-consent "research"  { default = "no" }

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Brief: fifty stars for the first order, two hundred for the first time in Gold. Once in a life: whoever gives the
--- goods back gives the welcome back too, and is not new when he comes again. The static tags remember it.
+-- Brief: fifty stars for the first order, two hundred for the first time in Gold; each once in a life, which the static
+-- tags remember. Who gives the whole first order back gives the fifty stars back too, and is not welcomed again.
 
 tag "welcomed"      { class = "static" } -- no `when`, no `on`: rules give it
 tag "has been Gold" { class = "static" }

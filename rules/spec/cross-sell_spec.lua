@@ -72,7 +72,10 @@ describe("cross-selling", function()
 
   it("knows who drinks our coffee and wears our lenses", function()
     buys "lens"
+    assert.has_no_tag(ada, "both worlds")
     buys "beans"
     assert.has_tag(ada, "both worlds")
+    shop:advance "12 months"
+    assert.has_no_tag(ada, "both worlds")
   end)
 end)

@@ -33,6 +33,15 @@ describe("measures", function()
     assert.equal(0, ada:measure "spend")
   end)
 
+  it("count views, shares, reviews, and scans by place", function()
+    ada:does("Product Viewed", { sku = "GE-V60" })
+    ada:does("Product Shared", { sku = "GE-V60" })
+    ada:does("Review Posted", { sku = "GE-V60", rating = 4 })
+    ada:does("QR Scanned", { place = "Hangzhou West Lake" })
+    for _, name in ipairs { "views", "shares", "reviews" } do assert.equal(1, ada:measure(name)) end
+    assert.same({ ["Hangzhou West Lake"] = 1 }, ada:measure "scans")
+  end)
+
   it("roll: an order of a year ago is out, whatever day it is", function()
     ada:does("Order Completed", order)
     shop:advance_to "2027-01-14 23:59"
