@@ -195,7 +195,14 @@ static enum ts_code check_folder(struct ts_run *run)
 {
     const char *dir = run->args.words[0];
     struct stat st;
-    if (stat(dir, &st) == 0) return TS_OK; /* one spec file is fine as well */
+    if (stat(dir, &st) == 0) {
+        size_t n = strlen(dir), spec = strlen("_spec.lua"); /* one spec file is fine as well */
+        if (!S_ISREG(st.st_mode) || (n >= spec && strcmp(dir + n - spec, "_spec.lua") == 0)) return TS_OK;
+        ts_fail(&run->error, TS_E_USAGE, "%s is no spec: the names of specs end in _spec.lua", dir);
+        ts_error_hint(&run->error, "name the folder that holds the specs, or one of them; "
+                                   "`tessera check` is for rule files");
+        return TS_E_USAGE;
+    }
     char why[80];
     ts_fail(&run->error, TS_E_NOT_FOUND, "cannot read %s: %s", dir, ts_errno_text(errno, why));
     ts_error_hint(&run->error, "name the folder that holds the specs: tessera test rules");

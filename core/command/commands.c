@@ -92,11 +92,10 @@ static const struct ts_command commands[] = {
      "A line is one JSON object: one of Segment's six types (track, identify, alias, page, screen, group) or a command "
      "(redeem,\n"
      "adjust, set_tier, set_tag, tick). gzip is seen by its content. The same line again changes nothing: a line with "
-     "a messageId is "
-     "known by it,\n"
-     "another by its bytes, so after an interruption the same command simply goes on. What cannot be taken goes to "
-     "quarantine\n"
-     "with its reason; the exit code is 1 then, and also when a rule failed.\n"
+     "a\n"
+     "messageId is known by it, another by its bytes, so after an interruption the same command simply goes on. What "
+     "cannot\n"
+     "be taken goes to quarantine with its reason; the exit code is 1 then, and also when a rule failed.\n"
      "With --clock event, the default, the engine's clock follows the timestamps: history has had its pending "
      "periods,\n"
      "expiries and reviews. The input should be in order of time then; --sort brings it there (lines are counted as "
@@ -200,7 +199,7 @@ static const struct ts_command commands[] = {
      1,
      ts_cmd_restore},
     {"rules",
-     "the rule sets that were put in force; the words they are made of",
+     "the rule sets that were put in force; what a rule file says; the words of the language",
      "[list|explain FILE|words [WORD]]",
      "Newest first, with the files that each one changed. A rule set is put in force by --rules with a command that "
      "writes.\n"
@@ -264,9 +263,11 @@ static const struct ts_command commands[] = {
     {"sql",
      "one read-only SQL statement on the tables",
      "\"SELECT ...\"",
-     "Tables: member, alias, identifier, trait, tag, segment, tier, tier_change, measure_day, lot, credit,\n"
-     "ledger_transaction, ledger_entry, quarantine,\n"
-     "rule_error, rules_version. Times are text, points and money whole numbers in the smallest unit.",
+     "Tables: member, alias, identifier, trait, tag, segment, tier, tier_change, measure_day, lot, credit, "
+     "ledger_transaction,\n"
+     "ledger_entry, quarantine, rule_error, rules_version. Times are text, points and money whole numbers in the "
+     "smallest\n"
+     "unit.",
      {{NULL, NULL, NULL}},
      {{"tessera sql \"SELECT name, count(*) FROM tag GROUP BY name\"", "members by tag"},
       {"tessera sql \"SELECT member, because FROM tier_change WHERE \\\"from\\\" = 'Gold'\"",
@@ -295,10 +296,10 @@ static const struct ts_command commands[] = {
      "was\n"
      "reached) and the lines of functions.",
      {{"coverage", NULL, "also show which declarations and lines the specs exercised"},
-      {"threshold", "PERCENT", "with --coverage: fail below this share"}},
+      {"threshold", "PERCENT", "fail when less is exercised; shows the coverage too"}},
      {{"tessera test rules", "all specs under rules/"},
       {"tessera test rules -- --filter 'Gold' -o TAP", "some of them, in TAP"},
-      {"tessera test rules --coverage --threshold 80", "fail when less than 80% is exercised"}},
+      {"tessera test rules --threshold 80", "with coverage: fail when less than 80% is exercised"}},
      1,
      -1,
      ts_cmd_test},

@@ -30,7 +30,7 @@ enum ts_code ts_place_find(struct ts_run *run, const char *what, struct ts_place
     char full[PATH_MAX], rules[PATH_MAX];
     struct stat st;
     if (!realpath(what, full) || stat(full, &st) != 0) {
-        ts_fail(&run->error, TS_E_NOT_FOUND, "there is no %s", what);
+        ts_fail(&run->error, TS_E_NOT_FOUND, "there is no file or folder %s", what);
         ts_error_hint(&run->error, "name a rule file, or the folder of a rule set");
         return TS_E_NOT_FOUND;
     }

@@ -47,7 +47,8 @@ static void push_declared(lua_State *L, const struct ts_program *p)
         const struct ts_tag_decl *t = &p->tags.at[i];
         declare(L, "tag", t->name, &t->origin);
         outcome(L, TS_STR("came"));
-        if (t->fn_when && !t->n_on) outcome(L, TS_STR("went"));
+        bool lasting = ts_str_eq(t->class, TS_STR("static")); /* it says what does not change */
+        if (t->fn_when && !t->n_on && !lasting) outcome(L, TS_STR("went"));
         lua_pop(L, 1);
     }
     for (uint32_t i = 0; i < p->segments.n; i++) {

@@ -122,6 +122,8 @@ def coverage(program, folder):
     equal("at the threshold", code, 0)
     code, _, err = run([program, "test", folder, "--threshold", "101"])
     check("a threshold that is none", code == 2 and "percentage" in err, err)
+    code, _, err = run([program, "test", os.path.join(folder, "shop.lua")])
+    check("a rule file is no spec", code == 2 and "shop.lua is no spec" in err and "_spec.lua" in err, err)
 
 
 def failures(program, folder):

@@ -66,6 +66,16 @@ describe("coverage", function()
     assert.same({ 11, 14 }, { report.reached, report.of })
   end)
 
+  it("does not wait for a static tag to go: it says what does not change", function()
+    local native = engine.open { seed = 1, coverage = true }
+    assert(native:activate({ { "x.lua", [[
+tag "old" { class = "static", when = function(member) return member.created < "2030-01-01" end }
+tag "now" { when = function(member) return member.created < "2030-01-01" end }]] } }, now))
+    local declared = native:coverage().declared
+    assert.same({ "came" }, declared[1].outcomes)
+    assert.same({ "came", "went" }, declared[2].outcomes)
+  end)
+
   it("knows a file by one path, however it was named", function()
     assert.equal("rules/x.lua", coverage.normal "./rules/spec/.././x.lua")
     assert.equal("../rules/x.lua", coverage.normal "../rules/x.lua")
