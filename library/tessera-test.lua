@@ -52,19 +52,19 @@
 local tessera = {}
 
 ---@class luassert
----@field books_balance fun(shop_or_member: any) all entries sum to zero; wallets, lots and the ledger agree
----@field not_books_balance fun(shop_or_member: any) fails when all entries sum to zero; wallets, lots and the ledger agree
----@field explained_by fun(member: any, rule: any, what: any) something of the member came of this declaration; `what` narrows: a kind of effect (earn, tag.added, tier), or a name (stars)
----@field not_explained_by fun(member: any, rule: any, what: any) fails when something of the member came of this declaration; `what` narrows: a kind of effect (earn, tag.added, tier), or a name (stars)
----@field has_tag fun(member: any, tag: any) the member has the tag now
----@field not_has_tag fun(member: any, tag: any) fails when the member has the tag now
----@field heard fun(member: any, notice: any) the member was told this: by a rule's member:notify or by the engine
----@field not_heard fun(member: any, notice: any) fails when the member was told this: by a rule's member:notify or by the engine
----@field in_segment fun(member: any, segment: any) the member is in the segment now
----@field not_in_segment fun(member: any, segment: any) fails when the member is in the segment now
----@field in_tier fun(member: any, tiers: any, level: any) the member's level is this one
----@field not_in_tier fun(member: any, tiers: any, level: any) fails when the member's level is this one
----@field quarantined fun(shop_or_member: any, reason: any) a line went to quarantine (with this reason)
----@field not_quarantined fun(shop_or_member: any, reason: any) fails when a line went to quarantine (with this reason)
+---@field books_balance fun(shop_or_member: tessera.shop|tessera.member) all entries sum to zero; wallets, lots and the ledger agree
+---@field not_books_balance fun(shop_or_member: tessera.shop|tessera.member) the opposite: all entries sum to zero; wallets, lots and the ledger agree
+---@field explained_by fun(member: tessera.member, rule: string, what?: string) something of the member came of this declaration; `what` narrows: a kind of effect (earn, tag.added, tier), or a name (stars)
+---@field not_explained_by fun(member: tessera.member, rule: string, what?: string) the opposite: something of the member came of this declaration; `what` narrows: a kind of effect (earn, tag.added, tier), or a name (stars)
+---@field has_tag fun(member: tessera.member, tag: string) the member has the tag now
+---@field has_no_tag fun(member: tessera.member, tag: string) the opposite: the member has the tag now
+---@field heard fun(member: tessera.member, notice: string) the member was told this: by a rule's member:notify or by the engine
+---@field not_heard fun(member: tessera.member, notice: string) the opposite: the member was told this: by a rule's member:notify or by the engine
+---@field in_segment fun(member: tessera.member, segment: string) the member is in the segment now
+---@field not_in_segment fun(member: tessera.member, segment: string) the opposite: the member is in the segment now
+---@field in_tier fun(member: tessera.member, tiers: string, level?: string) the member's level is this one
+---@field not_in_tier fun(member: tessera.member, tiers: string, level?: string) the opposite: the member's level is this one
+---@field quarantined fun(shop_or_member: tessera.shop|tessera.member, reason?: string) a line went to quarantine (with this reason)
+---@field not_quarantined fun(shop_or_member: tessera.shop|tessera.member, reason?: string) the opposite: a line went to quarantine (with this reason)
 
 return tessera

@@ -422,7 +422,7 @@ function segment(name) end
 ---@field on? string|string[] the event or events that stamp it
 ---@field during? during with `on`: only then
 ---@field keep? duration with `on`: how long it stays, as in "90 days"
----@field class? "static"|"life"|"behaviour" static, life or behaviour (default: behaviour)
+---@field class? "static"|"life"|"behaviour" static: it does not change; life: where and how somebody lives; behaviour: what somebody does (default: behaviour)
 
 ---a mark on a member: it holds while a condition is true, or is stamped by an event, or given by a rule
 ---```lua
@@ -449,15 +449,15 @@ function tag(name) end
 ---@field window? window in this window (default: lifetime), as in "12 months"
 
 ---@class tiers.options.downgrade
----@field grace? duration how long too little is borne (default: not at all), as in "30 days"
----@field notice? duration how long before the member is told, as in "30 days"
+---@field grace? duration how long, at the least, a level stays after a review found too little (default: not at all), as in "30 days"
+---@field notice? duration how long before the fall, at the least, the member is told; it runs beside the grace (default: not at all), as in "30 days"
 ---@field review? "daily"|"weekly"|"monthly"|"quarterly"|"yearly" when it is looked at (default: monthly)
 ---@field steps? integer at most so many levels at once: 1 is a soft landing (default: no limit)
----@field window? window the window that a review judges keeping by; that of the basis is enough as well (default: that of the basis), as in "last calendar year"
+---@field window? window the window in which a review looks for enough to keep the level, beside that of the basis (default: that of the basis), as in "last calendar year"
 
 ---@class tiers.options
 ---@field [integer] level a level, from the lowest on; any further key is the level's own and can be read
----@field basis tiers.options.basis what is counted, and in which window; of a list any is enough
+---@field basis tiers.options.basis|tiers.options.basis[] what is counted, and in which window; of a list any is enough
 ---@field upgrade? "at once"|"review" when a member rises (default: at once)
 ---@field downgrade? tiers.options.downgrade when and how a member falls; without it nobody does
 ---@field on_refund? "review"|"now" when a refund is reckoned with (default: review)
@@ -483,10 +483,10 @@ function tag(name) end
 function tiers(name) end
 
 ---@class trait.options
----@field class? "static"|"life"|"behaviour" static, life or behaviour (default: static)
+---@field class? "static"|"life"|"behaviour" static: it does not change; life: where and how somebody lives; behaviour: what somebody does (default: static)
 ---@field type? field_type what it holds (default: text)
 
----something known of a member, as profiles say it
+---something known of a member, as `identify` says it
 ---```lua
 ---trait "birthday" { class = "static", type = "date" }
 ---trait "city"     { class = "life", type = "text" }

@@ -14,6 +14,7 @@ local function type_of(option, class)
   local kinds = {}
   if option.type then kinds[1] = option.type end
   if option.options then kinds[#kinds + 1] = class .. "." .. option.name end
+  if option.many then kinds[#kinds + 1] = class .. "." .. option.name .. "[]" end
   if option.type and string.find(option.type, "^fun") and option.options then kinds[1] = "(" .. kinds[1] .. ")" end
   return #kinds > 0 and table.concat(kinds, "|") or "any"
 end
@@ -142,6 +143,24 @@ local function typed(signature)
   return table.concat(list, ", "), rest
 end
 
+-- "(member, [tiers,] level)" -> "member: tessera.member, tiers: string, level?: string": of an assertion, by the names
+-- of its arguments; as many of the last ones may be left out as stand in brackets.
+local function assertion_arguments(signature)
+  local kinds = { member = "tessera.member", shop_or_member = "tessera.shop|tessera.member" }
+  local names, _, left_out = {}, string.gsub(signature, "%[", "")
+  for name in string.gmatch(signature, "[%a_]+") do names[#names + 1] = name end
+  for i, name in ipairs(names) do
+    names[i] = name .. (i > #names - left_out and "?: " or ": ") .. (kinds[name] or "string")
+  end
+  return table.concat(names, ", ")
+end
+
+-- How luassert calls the opposite of an assertion.
+local function opposite(name)
+  local what = string.match(name, "^has_(.*)$")
+  return what and "has_no_" .. what or "not_" .. name
+end
+
 local function kit_library(all)
   local out = { banner .. "-- The test kit, `require \"tessera.test\"`, for editors with lua-language-server.",
     "---@meta tessera.test", "" }
@@ -162,10 +181,10 @@ local function kit_library(all)
     .. "the engine in memory, with a clock that only the test moves\nlocal tessera = {}\n"
   out[#out + 1] = "---@class luassert"
   for _, row in ipairs(all.kit.assertions) do
-    local arguments = typed((string.gsub(row.signature, "[%[%]]", "")))
-    for _, name in ipairs { row.name, "not_" .. row.name } do
+    local arguments = assertion_arguments(row.signature)
+    for _, name in ipairs { row.name, opposite(row.name) } do
       out[#out + 1] = "---@field " .. name .. " fun(" .. arguments .. ") "
-        .. (name == row.name and "" or "fails when ") .. row.text
+        .. (name == row.name and "" or "the opposite: ") .. row.text
     end
   end
   out[#out + 1] = "\nreturn tessera\n"

@@ -23,11 +23,24 @@ earn "stars on purchases" { on = "Order Completed", points = "stars", give = 1, 
 - A function gets the member first, then the event: `function(member, event) ... end`. It reads, and keeps nothing
   between two calls: assigning to a variable outside of it is refused when the file is read.
 - Money is written `money "19.90"` and is a whole number of minor units inside functions. Channels send 19.90.
-- Spans of time are `"14 days"`, `"36 months"`, `"90 minutes"`; windows are such a span, which rolls, or `"calendar
-  month"`, `"calendar year"`, `"last calendar year"`, `"lifetime"`. A window of `"7 days"` is today and the six days
-  before, by the calendar of the program's time zone. In a cap, `per = "day"` is the calendar's and `per = "1 day"`
-  rolls.
+- A window of `"7 days"` is today and the six days before, by the calendar of the program's time zone. In a cap,
+  `per = "day"` is the calendar's and `per = "1 day"` rolls.
 - Numbers in heads are decimals exactly as written: 1.15 is 115/100.]],
+  types = [[
+| | |
+|---|---|
+| `text` | In quotes; names are text too: `"stars"` |
+| `number`, `integer` | `1.15`; a whole number |
+| `money` | `money "19.90"`, in the program's currency |
+| `duration` | A span of time: a whole number and seconds, minutes, hours, days, weeks, months or years; `"14 days"` |
+| `window` | Days that count: `"30 days"`, which rolls (also weeks, months, years); `"calendar month"`,
+`"last calendar year"` (also day, week, quarter); `"today"`; `"lifetime"` |
+| `date` | `"2026-01-15"` |
+| `weekday`, `month` | In English: `"Monday"`, `"June"` |
+| `field_type` | What a field or a trait holds: `"text"`, `"integer"`, `"number"`, `"money"`, `"boolean"`, `"date"`,
+`"time"`, `"list"`, `"any"` |
+| `list of text` | Between braces: `{ "Order Completed", "Order Updated" }` |
+| [`cap`](#cap), [`during`](#during), [`where`](#where) | Tables that several words take |]],
   figures = [[
 Measures are kept by the engine for every member and day, so any window is exact and cheap. A measure is read as a
 method of the member: `member:spend "12 months"`, `member:orders()`; one kept `by` something takes the value first:
@@ -109,19 +122,32 @@ describe("stars on purchases", function()
   end)
 end)
 ```]],
+  assertions = [[
+Each has its opposite: `assert.has_no_tag`, `assert.not_in_segment`, `assert.not_in_tier`, `assert.not_heard`. All that
+busted has is there as well: `assert.equal`, `assert.same`, `assert.is_true`.]],
   editor = [[
 With [lua-language-server](https://luals.github.io) an editor completes words, options, fields and the test kit, and
-shows what each says. This repository is set up for it; elsewhere a `.luarc.json` beside the rules points to the
-folder `library/`, which an installation has under `share/tessera`:
+shows what each says. This repository is set up for it. A brand's own folder of rules gets a `.luarc.json` that
+points to the `library/` of an installation:
 
 ```json
 {
   "runtime.version": "Lua 5.4",
-  "workspace.library": ["/usr/local/share/tessera/library"]
+  "workspace.library": [
+    "/usr/local/share/tessera/library", "${3rd}/busted/library", "${3rd}/luassert/library"
+  ],
+  "workspace.checkThirdParty": false
 }
 ```
 
 `tessera check --format editors` prints a line for each problem as gcc does, for vim's `:make`, emacs' `compile` and
-the problem matcher `$gcc` of VS Code. luacheck knows rule files by `stds.rules =
-dofile("/usr/local/share/tessera/luacheck_std.lua")` in `.luacheckrc`.]],
+the problem matcher `$gcc` of VS Code. For [luacheck](https://luacheck.readthedocs.io), which minds style, a
+`.luacheckrc` in the same folder:
+
+```text
+stds.rules = dofile("/usr/local/share/tessera/luacheck_std.lua")
+std = "rules"
+unused_args = false
+files["**/*_spec.lua"] = { std = "lua54+busted" }
+```]],
 }

@@ -30,6 +30,25 @@ local function anchor(heading)
   return (string.gsub(string.gsub(string.lower(heading), "[^%w %-_]", ""), " ", "-"))
 end
 
+local plural = { number = "numbers", date = "dates" }
+
+-- A type in the terms of who writes rules: text, true or false, a list of them.
+local function plain(kind)
+  kind = string.gsub(kind, "%f[%a]string%f[%A]", "text")
+  kind = string.gsub(kind, "%f[%a]boolean%f[%A]", "true or false")
+  kind = string.gsub(kind, "|%b()%[%]", "|list of them")
+  kind = string.gsub(kind, "^([%a_]+)|([%a_]+)%[%]", function(one, many)
+    return one .. "|list of " .. (one == many and "them" or many)
+  end)
+  kind = string.gsub(kind, "([%a_]+)|money%[%]$", "%1|list of money")
+  kind = string.gsub(kind, "([%a_]+)%[%]", "list of %1")
+  kind = string.gsub(kind, "list of (%a+)", function(one) return plural[one] and "list of " .. plural[one] end)
+  kind = string.gsub(kind, "^table<text, table<any, number>>$", "numbers by name and value")
+  kind = string.gsub(kind, "^table<text, number>$", "numbers by name")
+  kind = string.gsub(kind, "^table<text, field_type|field>$", "fields by name")
+  return (string.gsub(kind, "|", " | "))
+end
+
 -- A function's type is long and says little to who writes `function(member, event) ... end`.
 local function shown_type(option)
   local kind = option.type or "a table"
@@ -41,9 +60,8 @@ local function shown_type(option)
     if result == "boolean" then return text .. " that gives true or false" end
     return result ~= "" and text .. " that gives a " .. result or text
   end
-  if not option.type then return kind end
-  kind = string.gsub(string.gsub(kind, "|", " | "), "string%[%]", "list")
-  return code(kind) .. (option.options and " or a table" or "")
+  if not option.type then return option.many and "a table, or a list of them" or kind end
+  return code(plain(kind)) .. (option.options and " or a table" or "")
 end
 
 -- A default that is a value is shown as one; one that is a phrase, as text.
@@ -60,7 +78,7 @@ local function add_options(out, options, prefix)
       out[#out + 1] = "| `" .. prefix .. option.name .. "` | " .. shown_type(option) .. " | " .. default .. " | "
         .. text .. " |"
       for _, own in ipairs(option.own or {}) do
-        out[#out + 1] = "| `" .. prefix .. option.name .. own.name .. "` | " .. code(own.type) .. " | | "
+        out[#out + 1] = "| `" .. prefix .. option.name .. own.name .. "` | " .. code(plain(own.type)) .. " | | "
           .. capital(cell(own.text)) .. " |"
       end
       add_options(out, option.options, prefix .. option.name .. ".")
@@ -73,7 +91,7 @@ local function options_table(out, body, prefix)
   out[#out + 1] = "| Option | Takes | Default | What it says |\n|---|---|---|---|"
   for _, own in ipairs(body.own or {}) do
     out[#out + 1] = "| " .. (string.find(own.name, "^%[") and code(own.name) or own.name) .. " | "
-      .. code((string.gsub(own.type, "|", " | "))) .. " | | " .. capital(cell(own.text)) .. " |"
+      .. code(plain(own.type)) .. " | | " .. capital(cell(own.text)) .. " |"
   end
   add_options(out, body.options, prefix or "")
   out[#out + 1] = ""
@@ -239,7 +257,7 @@ local function kit_part(out, all)
         or part[1] == "open" and row.name or part[1] .. ":" .. row.name .. parts_of(row.signature)
       out[#out + 1] = "| " .. code(name) .. " | " .. capital(cell(row.text)) .. " |"
     end
-    out[#out + 1] = ""
+    out[#out + 1] = part[1] == "assertions" and "\n" .. prose.assertions .. "\n" or ""
   end
   if #all.kit.later > 0 then
     out[#out + 1] = "Words of a later version, which say so when they are called: `"
@@ -249,13 +267,13 @@ end
 
 local function library_part(out, all)
   out[#out + 1] = "## What there is of Lua\n\n" .. prose.lua .. "\n"
-  local plain, names = {}, {}
+  local single, names = {}, {}
   for name in pairs(all.library) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do
-    if all.library[name] == true and name ~= "now" and name ~= "money" then plain[#plain + 1] = "`" .. name .. "`" end
+    if all.library[name] == true and name ~= "now" and name ~= "money" then single[#single + 1] = "`" .. name .. "`" end
   end
-  out[#out + 1] = "- " .. table.concat(plain, ", ")
+  out[#out + 1] = "- " .. table.concat(single, ", ")
   for _, name in ipairs(names) do
     if type(all.library[name]) == "table" and name ~= "program" then
       local fields = {}
@@ -288,6 +306,7 @@ end
 function R.page(all)
   local out = { "" }
   out[#out + 1] = "## How a rule file is written\n\n" .. prose.grammar .. "\n"
+  out[#out + 1] = "### What options take\n\n" .. string.gsub(prose.types, "\n([^|])", " %1") .. "\n"
   words_part(out, all)
   reading_part(out, all)
   doing_part(out, all)

@@ -173,7 +173,7 @@ local tag_options = {
   on = { events, "the event or events that stamp it" },
   during = { T.during, "with `on`: only then" },
   keep = { T.duration, "with `on`: how long it stays", example = '"90 days"' },
-  class = { plan.class, "static, life or behaviour", default = "behaviour" },
+  class = { plan.class, plan.class_text, default = "behaviour" },
 }
 
 function M.tag(d)

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Words of later versions whose bodies are looked at already: donate, matrix. Each is refused anyway; what else is
--- wrong
--- in it is said beside that, so that a program is ready when the word is.
+-- wrong in it is said beside that, so that a program is ready when the word is.
 local K = use "known"
 local T = use "types"
 local money = use "money"

@@ -188,9 +188,10 @@ end
 -- ---- traits ------------------------------------------------------------------------------------------------------
 
 M.class = T.choice("static", "life", "behaviour")
+M.class_text = "static: it does not change; life: where and how somebody lives; behaviour: what somebody does"
 
 local trait_options = {
-  class = { M.class, "static, life or behaviour", default = "static" },
+  class = { M.class, M.class_text, default = "static" },
   type = { field_type, "what it holds", type = "field_type", default = "text" },
 }
 
@@ -248,7 +249,7 @@ identifier "device"  { per_member = 10 }]] },
     example = 'blocked "email" { "test@test.com", "none@none.com" }' },
   trait = {
     order = "class type",
-    topic = "program", text = "something known of a member, as profiles say it", options = trait_options,
+    topic = "program", text = "something known of a member, as `identify` says it", options = trait_options,
     example = [[
 trait "birthday" { class = "static", type = "date" }
 trait "city"     { class = "life", type = "text" }]] },

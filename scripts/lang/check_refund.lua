@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The word `refund`: an event that takes another one back, wholly or in part. Declared once; every measure, score and
--- tier of the order follows.
+-- The word `refund`: an event that takes another one back, wholly or in part. Declared once; the order's measures,
+-- scores, tiers, points and bonuses follow.
 local K = use "known"
 local T = use "types"
 local problems = use "problems"

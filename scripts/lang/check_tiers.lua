@@ -254,10 +254,12 @@ end
 local downgrade_options = {
   review = { T.choice("daily", "weekly", "monthly", "quarterly", "yearly"), "when it is looked at",
     default = "monthly" },
-  grace = { T.duration, "how long too little is borne", default = "not at all", example = '"30 days"' },
-  notice = { T.duration, "how long before the member is told", example = '"30 days"' },
+  grace = { T.duration, "how long, at the least, a level stays after a review found too little", default = "not at all",
+    example = '"30 days"' },
+  notice = { T.duration, "how long before the fall, at the least, the member is told; it runs beside the grace",
+    default = "not at all", example = '"30 days"' },
   steps = { T.integer(1), "at most so many levels at once: 1 is a soft landing", default = "no limit" },
-  window = { T.window, "the window that a review judges keeping by; that of the basis is enough as well",
+  window = { T.window, "the window in which a review looks for enough to keep the level, beside that of the basis",
     default = "that of the basis", example = '"last calendar year"' },
 }
 
@@ -270,7 +272,7 @@ end
 
 local tiers_options = {
   basis = { basis, "what is counted, and in which window; of a list any is enough", required = true,
-    options = basis_options },
+    options = basis_options, many = true },
   upgrade = { T.choice("at once", "review"), "when a member rises", default = "at once" },
   downgrade = { downgrade, "when and how a member falls; without it nobody does", options = downgrade_options },
   on_refund = { T.choice("review", "now"), "when a refund is reckoned with", default = "review" },

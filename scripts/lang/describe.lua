@@ -77,7 +77,7 @@ function describe_options(where, options, order)
     local kind = option.type or (option[1] and types.type_of(option[1]))
     if not option.later and not kind and not option.options then fault(at, ": has no type") end
     list[#list + 1] = { name = name, text = one_line(at, option[2]), type = kind, required = option.required or false,
-      later = option.later or false, default = option.default, example = option.example,
+      later = option.later or false, default = option.default, example = option.example, many = option.many,
       options = option.options and describe_options(at, option.options),
       own = option.own and describe_own(at, option.own) }
   end

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What each declaration of a rule set means, in plain English: `tessera rules explain`. A word has a function that
--- makes sentences of
--- its options; an option that none of them took is still shown, with its own description, so that nothing is left out.
+-- makes sentences of its options; an option that none of them took is still shown, with its own description, so that
+-- nothing is left out.
 local P = use "phrase"
 local finish = use "finish"
 local problems = use "problems"
@@ -75,7 +75,7 @@ function E.event(d, get, say)
   local parts = {}
   for i, name in ipairs(problems.names(d.body)) do parts[i] = P.field(name, get(name)) end
   if #parts == 0 then return say 'An event without declared fields' end
-  say("An event that may carry " .. P.list(parts))
+  say("An event with " .. P.list(parts))
   say "What breaks this goes to quarantine with a reason"
 end
 

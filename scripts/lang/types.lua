@@ -135,7 +135,7 @@ local function meant_span(value)
   local number, unit = string.match(value, "^%s*%-?%s*(%d+)%s*(.-)%s*$")
   if not number then return end
   local near = unit == "" and "days" or problems.nearest(string.gsub(unit, "%s", ""), unit_names)
-  local span = near and number .. " " .. near
+  local span = near and number .. " " .. string.gsub(near, "s$", "") .. (number == "1" and "" or "s")
   return span and host.duration(span) and 'did you mean "' .. span .. '"?' or nil
 end
 

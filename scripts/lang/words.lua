@@ -247,7 +247,7 @@ end
 function M.kind(word) return kinds[word] or "function" end
 
 M.describe = {
-  money = { topic = "figures", signature = "(amount: string): money",
+  money = { topic = "rules", signature = "(amount: string): money",
     text = "an amount in the program's currency, in a head and in a function",
     example = 'tag "big spender" { when = function(member) return member:spend "12 months" >= money "3000" end }',
     needs = 'measure "spend" { on = "Order Completed", sum = "revenue" }' },
