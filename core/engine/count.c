@@ -7,12 +7,21 @@ ts_day ts_local_day(struct ts_engine *e, ts_ms t)
     return ts_zone_day_cached(e->bind.program->zone, &e->day_cache, t);
 }
 
-int64_t ts_field_number(const struct ts_engine *e, const struct ts_json *j, const struct ts_json_node *n, uint8_t unit,
-                        bool *ret_ok)
+const struct ts_json_node *ts_property(const struct ts_event_view *ev, struct ts_str field)
+{
+    return ev->json && field.ptr ? ts_json_get(ev->json, ev->properties, field) : NULL;
+}
+
+struct ts_str ts_plain_text(const struct ts_json_node *n)
+{
+    if (!n || (n->type != TS_JSON_STRING && n->type != TS_JSON_NUMBER)) return (struct ts_str){NULL, 0};
+    return n->text;
+}
+
+int64_t ts_field_number(const struct ts_engine *e, const struct ts_json_node *n, uint8_t unit, bool *ret_ok)
 {
     int64_t v = 0;
     struct ts_decimal d;
-    TS_UNUSED(j);
     *ret_ok = false;
     if (!n) return 0;
     if (unit == TS_UNIT_MONEY) {
@@ -76,7 +85,7 @@ static void add_one(struct ts_engine *e, struct ts_profile *p, const struct ts_m
     if (m->where.n && !ts_where_holds(e, &m->where, ev, m->each.ptr ? scope : NULL)) return;
     if (m->sum.ptr) {
         bool ok;
-        sum = ts_field_number(e, ev->json, ts_json_get(ev->json, scope, m->sum), m->unit, &ok);
+        sum = ts_field_number(e, ts_json_get(ev->json, scope, m->sum), m->unit, &ok);
         if (!ok) return; /* an absent figure counts nothing */
     }
     if (m->by.ptr) {

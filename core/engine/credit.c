@@ -105,8 +105,7 @@ static void give_credit(struct ts_engine *e, const struct ts_attribution_decl *a
     int64_t part[SHARERS_MAX], paid[SHARERS_MAX], whole = 0;
     uint32_t n = choose(a, t);
     bool ok = false;
-    if (a->of.ptr && ev->json)
-        whole = ts_field_number(e, ev->json, ts_json_get(ev->json, ev->properties, a->of), TS_UNIT_MONEY, &ok);
+    whole = ts_field_number(e, ts_property(ev, a->of), TS_UNIT_MONEY, &ok);
     if (!ok) whole = 0;
     for (uint32_t i = 0; i < n; i++)
         one[i] = 1;

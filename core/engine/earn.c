@@ -19,11 +19,11 @@ bool ts_guard_during(struct ts_engine *e, const struct ts_during *d, ts_ms at)
 
 static struct ts_str once_key(struct ts_engine *e, const struct ts_earn_decl *d, const struct ts_event_view *ev)
 {
-    const struct ts_json_node *n = ev->json ? ts_json_get(ev->json, ev->properties, d->once_per) : NULL;
-    if (!n || (n->type != TS_JSON_STRING && n->type != TS_JSON_NUMBER)) return (struct ts_str){NULL, 0};
+    struct ts_str once = ts_plain_text(ts_property(ev, d->once_per));
+    if (!once.ptr) return once;
     ts_buf_clear(&e->scratch);
     ts_buf_addf(&e->scratch, "o:" TS_STR_FMT "\x1f", TS_STR_ARG(d->name));
-    ts_buf_add(&e->scratch, n->text.ptr, n->text.len);
+    ts_buf_add(&e->scratch, once.ptr, once.len);
     if (e->scratch.failed) e->run.failed = true;
     return ts_run_keep(e, ts_str((const char *)e->scratch.data, e->scratch.len));
 }

@@ -405,7 +405,6 @@ struct ts_str ts_sale_key(struct ts_engine *e, struct ts_str event, struct ts_st
                           struct ts_str *ret_id);
 bool ts_sale_load(struct ts_engine *e, struct ts_str key, struct ts_sale *ret); /* false: unknown, or run.failed */
 void ts_sale_store(struct ts_engine *e, struct ts_str key, const struct ts_sale *s);
-struct ts_str ts_sale_text(const struct ts_json_node *n); /* text of a plain value; ptr NULL: it is none */
 void ts_sale_clear(struct ts_sale *s);
 void ts_sale_release(struct ts_sale *s);
 /* refund.c */
@@ -494,8 +493,10 @@ struct ts_str ts_call_read(struct ts_engine *e); /* what the last call read, as 
 bool ts_guard_during(struct ts_engine *e, const struct ts_during *d, ts_ms at);
 ts_day ts_local_day(struct ts_engine *e, ts_ms t);
 ts_ms ts_review_after(const struct ts_zone *z, ts_ms t, uint8_t period);
-int64_t ts_field_number(const struct ts_engine *e, const struct ts_json *j, const struct ts_json_node *n, uint8_t unit,
-                        bool *ret_ok);
+/* count.c: what events hold. A property by its name; NULL: the event has none, or `field` none. */
+const struct ts_json_node *ts_property(const struct ts_event_view *ev, struct ts_str field);
+struct ts_str ts_plain_text(const struct ts_json_node *n); /* of a text or number; ptr NULL: it is neither */
+int64_t ts_field_number(const struct ts_engine *e, const struct ts_json_node *n, uint8_t unit, bool *ret_ok);
 bool ts_needs_sweep(const struct ts_engine *e, uint64_t member);
 
 #endif

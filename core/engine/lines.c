@@ -117,7 +117,7 @@ static bool add_up(const struct figure *list, struct ts_figure *ret)
 static bool items_figure(struct ts_engine *e, const struct ts_earn_decl *d, const struct ts_event_view *ev,
                          struct ts_figure *ret, bool *ret_large)
 {
-    const struct ts_json_node *list = ev->json ? ts_json_get(ev->json, ev->properties, d->each) : NULL;
+    const struct ts_json_node *list = ts_property(ev, d->each);
     uint32_t n = 0;
     if (!list || list->type != TS_JSON_ARRAY) return false;
     for (const struct ts_json_node *item = ts_json_first(ev->json, list); item; item = ts_json_next(ev->json, item))
@@ -201,7 +201,7 @@ struct ts_str ts_figure_read(struct ts_engine *e, const struct ts_figure *f, str
 bool *ts_lines_match(struct ts_engine *e, const struct ts_wish *base, const struct ts_bonus_decl *b,
                      const struct ts_event_view *ev)
 {
-    const struct ts_json_node *list = ev->json ? ts_json_get(ev->json, ev->properties, base->earn->each) : NULL;
+    const struct ts_json_node *list = ts_property(ev, base->earn->each);
     uint32_t n = base->figure.n_items, i = 0;
     bool any = false, *matches = n && list ? ts_arena_alloc(&e->run.arena, n * sizeof *matches) : NULL;
     if (!matches) {

@@ -7,11 +7,6 @@
 
 /* ---- what is asked to be taken back ---- */
 
-static const struct ts_json_node *property(const struct ts_event_view *ev, struct ts_str field)
-{
-    return ev->json && field.ptr ? ts_json_get(ev->json, ev->properties, field) : NULL;
-}
-
 /* Items of the order with that key, the first that has some left first. No quantity: all of it. */
 static void take_line(struct ts_sale *s, struct ts_str key, bool all, int64_t quantity)
 {
@@ -29,17 +24,16 @@ static void take_line(struct ts_sale *s, struct ts_str key, bool all, int64_t qu
 static bool take_lines(struct ts_engine *e, const struct ts_refund_decl *d, const struct ts_event_view *ev,
                        struct ts_sale *s)
 {
-    const struct ts_json_node *list = property(ev, d->lines);
+    const struct ts_json_node *list = ts_property(ev, d->lines);
     bool any = false;
     if (!list || list->type != TS_JSON_ARRAY) return false;
     for (const struct ts_json_node *n = ts_json_first(ev->json, list); n; n = ts_json_next(ev->json, n)) {
-        struct ts_str key = n->type == TS_JSON_OBJECT ? ts_sale_text(ts_json_get(ev->json, n, d->line)) : TS_STR("");
+        struct ts_str key = n->type == TS_JSON_OBJECT ? ts_plain_text(ts_json_get(ev->json, n, d->line)) : TS_STR("");
         bool ok = false;
         int64_t quantity = 0;
         any = true;
         if (!key.len) continue;
-        if (d->quantity.ptr)
-            quantity = ts_field_number(e, ev->json, ts_json_get(ev->json, n, d->quantity), TS_UNIT_INTEGER, &ok);
+        if (d->quantity.ptr) quantity = ts_field_number(e, ts_json_get(ev->json, n, d->quantity), TS_UNIT_INTEGER, &ok);
         take_line(s, key, !ok, quantity);
     }
     return any;
@@ -57,7 +51,7 @@ static void take_back(struct ts_engine *e, const struct ts_refund_decl *d, const
                       struct ts_sale *s)
 {
     bool has_amount = false;
-    int64_t amount = ts_field_number(e, ev->json, property(ev, d->amount), TS_UNIT_MONEY, &has_amount);
+    int64_t amount = ts_field_number(e, ts_property(ev, d->amount), TS_UNIT_MONEY, &has_amount);
     bool has_lines = take_lines(e, d, ev, s);
     int64_t left = s->amount - s->back;
     if (has_amount) {

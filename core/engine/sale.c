@@ -24,21 +24,10 @@ void ts_sale_release(struct ts_sale *s)
 
 /* ---- the key ---- */
 
-struct ts_str ts_sale_text(const struct ts_json_node *n)
-{
-    if (!n || (n->type != TS_JSON_STRING && n->type != TS_JSON_NUMBER)) return (struct ts_str){NULL, 0};
-    return n->text;
-}
-
-static const struct ts_json_node *property(const struct ts_event_view *ev, struct ts_str field)
-{
-    return ev->json && field.ptr ? ts_json_get(ev->json, ev->properties, field) : NULL;
-}
-
 struct ts_str ts_sale_key(struct ts_engine *e, struct ts_str event, struct ts_str by, const struct ts_event_view *ev,
                           struct ts_str *ret_id)
 {
-    struct ts_str id = ts_sale_text(property(ev, by));
+    struct ts_str id = ts_plain_text(ts_property(ev, by));
     if (ret_id) *ret_id = id;
     if (!id.ptr || !id.len) return (struct ts_str){NULL, 0};
     ts_buf_clear(&e->scratch);
@@ -77,10 +66,10 @@ static void gather_line(struct ts_engine *e, const struct ts_refund_decl *sold, 
         return;
     }
     bool object = n->type == TS_JSON_OBJECT, ok = false;
-    struct ts_str key = object ? ts_sale_text(ts_json_get(j, n, sold->line)) : TS_STR("");
+    struct ts_str key = object ? ts_plain_text(ts_json_get(j, n, sold->line)) : TS_STR("");
     int64_t quantity = 1;
     if (object && sold->quantity.ptr)
-        quantity = ts_field_number(e, j, ts_json_get(j, n, sold->quantity), TS_UNIT_INTEGER, &ok);
+        quantity = ts_field_number(e, ts_json_get(j, n, sold->quantity), TS_UNIT_INTEGER, &ok);
     *line = (struct ts_sale_line){.key = key.ptr ? ts_run_keep(e, key) : TS_STR(""),
                                   .quantity = ok && quantity > 0 ? quantity : 1};
 }
@@ -103,9 +92,9 @@ void ts_sale_begin(struct ts_engine *e, const struct ts_listen *l, const struct 
     s->profile = profile;
     s->at = ev->at;
     s->day = ts_local_day(e, ev->at);
-    int64_t amount = ts_field_number(e, ev->json, property(ev, sold->amount), TS_UNIT_MONEY, &ok);
+    int64_t amount = ts_field_number(e, ts_property(ev, sold->amount), TS_UNIT_MONEY, &ok);
     if (ok && amount > 0) s->amount = amount;
-    const struct ts_json_node *list = property(ev, sold->lines);
+    const struct ts_json_node *list = ts_property(ev, sold->lines);
     if (!list || list->type != TS_JSON_ARRAY) return;
     for (const struct ts_json_node *n = ts_json_first(ev->json, list); n; n = ts_json_next(ev->json, n))
         gather_line(e, sold, ev->json, n);

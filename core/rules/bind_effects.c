@@ -171,6 +171,14 @@ static void write_object(lua_State *L, struct ts_rules *r, const char *what, con
     if (r->scratch.len == 0 || r->scratch.data[0] != '{') luaL_error(L, "%s takes named properties, not a list", what);
 }
 
+/* A name that a rule has made up: it stands in the journal. */
+static void check_name(lua_State *L, struct ts_str name, const char *of)
+{
+    if (name.len == 0 || name.len > TS_LIMIT_NAME_BYTES || !ts_utf8_valid(name.ptr, name.len) ||
+        memchr(name.ptr, '\0', name.len))
+        luaL_error(L, "this is no name of %s", of);
+}
+
 /* member:emit("Card Upgraded", { card = "black" }) */
 static int member_emit(lua_State *L)
 {
@@ -179,9 +187,7 @@ static int member_emit(lua_State *L)
     const struct ts_event_decl *d = event_named(&r->program, name);
     if (!d && !r->program.accept_unknown_events) d = TS_BIND_FIND(L, 2, "event", &r->program.events);
     if (d && d->internal) return luaL_error(L, "the event '%s' is the engine's own", lua_tostring(L, 2));
-    if (name.len == 0 || name.len > TS_LIMIT_NAME_BYTES || !ts_utf8_valid(name.ptr, name.len) ||
-        memchr(name.ptr, '\0', name.len))
-        return luaL_error(L, "this is no name of an event");
+    check_name(L, name, "an event");
     write_object(L, r, "member:emit", d);
     struct ts_str json = keep(L, r, scratch_text(r));
     ask(L, r, TS_ASK_EMIT, name)->json = json;
@@ -193,9 +199,7 @@ static int member_notify(lua_State *L)
 {
     struct ts_rules *r = check_act(L, "notify");
     struct ts_str name = ts_bind_text(L, 2, "name of the notice");
-    if (name.len == 0 || name.len > TS_LIMIT_NAME_BYTES || !ts_utf8_valid(name.ptr, name.len) ||
-        memchr(name.ptr, '\0', name.len))
-        return luaL_error(L, "this is no name of a notice");
+    check_name(L, name, "a notice");
     write_object(L, r, "member:notify", NULL);
     struct ts_str json = keep(L, r, scratch_text(r));
     ask(L, r, TS_ASK_NOTIFY, name)->json = json;

@@ -140,8 +140,8 @@ static enum ts_code write_images(const struct store_job *job, sqlite3 *db, const
     return code;
 }
 
-enum ts_code store_transaction_write(sqlite3_stmt *t, sqlite3_stmt *e, const struct ts_transaction *x,
-                                     struct ts_error *err)
+static enum ts_code write_transaction(sqlite3_stmt *t, sqlite3_stmt *e, const struct ts_transaction *x,
+                                      struct ts_error *err)
 {
     store_db_bind_u64(t, 1, x->id);
     sqlite3_bind_int(t, 2, x->movement);
@@ -166,24 +166,31 @@ enum ts_code store_transaction_write(sqlite3_stmt *t, sqlite3_stmt *e, const str
     return code;
 }
 
+enum ts_code store_transactions_write(sqlite3_stmt *t, sqlite3_stmt *e, struct ts_str encoded, struct ts_error *err)
+{
+    struct ts_transaction *x = ts_alloc(sizeof *x);
+    if (!x) return ts_fail(err, TS_E_MEMORY, "out of memory while the ledger was written");
+    enum ts_code code = TS_OK;
+    struct ts_reader in = ts_reader(encoded.ptr, encoded.len);
+    while (code == TS_OK && in.p < in.end) {
+        if (!ts_transaction_decode(&in, x))
+            code = ts_fail(err, TS_E_INTERNAL, "a transaction in memory cannot be read");
+        else
+            code = write_transaction(t, e, x, err);
+    }
+    ts_free(x);
+    return code;
+}
+
 static enum ts_code write_ledger(const struct store_job *job, sqlite3 *db, const char *prefix, struct ts_error *err)
 {
     if (job->cut.ledger.len == 0) return TS_OK;
     sqlite3_stmt *t = NULL, *e = NULL;
-    struct ts_transaction *x = ts_alloc(sizeof *x);
-    if (!x) return ts_fail(err, TS_E_MEMORY, "out of memory while the ledger was written");
     enum ts_code code = prepare(db, "INSERT INTO %sledger_transaction VALUES(?,?,?,?,?,?,?,?,?,?)", prefix, &t, err);
     if (code == TS_OK) code = prepare(db, "INSERT INTO %sledger_entry VALUES(?,?,?,?,?,?)", prefix, &e, err);
-    struct ts_reader in = ts_reader(job->cut.ledger.ptr, job->cut.ledger.len);
-    while (code == TS_OK && in.p < in.end) {
-        if (!ts_transaction_decode(&in, x))
-            code = ts_fail(err, TS_E_INTERNAL, "a transaction of the checkpoint cannot be read");
-        else
-            code = store_transaction_write(t, e, x, err);
-    }
+    if (code == TS_OK) code = store_transactions_write(t, e, job->cut.ledger, err);
     sqlite3_finalize(t);
     sqlite3_finalize(e);
-    ts_free(x);
     return code;
 }
 

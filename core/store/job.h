@@ -24,9 +24,8 @@ enum ts_code store_job_make(struct ts_store *s, bool overlays, struct store_job 
 /* One transaction; `prefix` is put in front of the tables' names. */
 enum ts_code store_job_write(const struct store_job *job, const struct store_seen *seen, sqlite3 *db,
                              const char *prefix, struct ts_error *err);
-/* One transaction by the prepared statements for ledger_transaction and ledger_entry. */
-enum ts_code store_transaction_write(sqlite3_stmt *t, sqlite3_stmt *e, const struct ts_transaction *x,
-                                     struct ts_error *err);
+/* The encoded transactions by the two statements, for ledger_transaction and ledger_entry. */
+enum ts_code store_transactions_write(sqlite3_stmt *t, sqlite3_stmt *e, struct ts_str encoded, struct ts_error *err);
 /* The engine's thread: it is on disk. False: out of memory. */
 bool store_job_release(struct ts_store *s, struct store_job *job);
 

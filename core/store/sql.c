@@ -8,27 +8,19 @@
 static enum ts_code copy_tail(struct ts_store *s, sqlite3 *db, struct ts_error *err)
 {
     sqlite3_stmt *t = NULL, *e = NULL;
-    struct ts_transaction *x = ts_alloc(sizeof *x);
     enum ts_code code =
-        x ? store_db_exec(db,
-                          "CREATE TABLE tail_transaction(id INTEGER PRIMARY KEY, movement, record, at, rule, lot,"
-                          " of_transaction, desired, note, head);"
-                          "CREATE TABLE tail_entry(seq INTEGER PRIMARY KEY, transaction_id, account, member,"
-                          " points, amount);",
-                          err)
-          : ts_fail(err, TS_E_MEMORY, "out of memory");
+        store_db_exec(db,
+                      "CREATE TABLE tail_transaction(id INTEGER PRIMARY KEY, movement, record, at, rule, lot,"
+                      " of_transaction, desired, note, head);"
+                      "CREATE TABLE tail_entry(seq INTEGER PRIMARY KEY, transaction_id, account, member,"
+                      " points, amount);",
+                      err);
     if (code == TS_OK) code = store_db_prepare(db, "INSERT INTO tail_transaction VALUES(?,?,?,?,?,?,?,?,?,?)", &t, err);
     if (code == TS_OK) code = store_db_prepare(db, "INSERT INTO tail_entry VALUES(?,?,?,?,?,?)", &e, err);
-    struct ts_reader in = ts_reader(s->tail_ledger.data, s->tail_ledger.len);
-    while (code == TS_OK && in.p < in.end) {
-        if (!ts_transaction_decode(&in, x))
-            code = ts_fail(err, TS_E_INTERNAL, "a transaction in memory cannot be read");
-        else
-            code = store_transaction_write(t, e, x, err);
-    }
+    if (code == TS_OK)
+        code = store_transactions_write(t, e, ts_str((const char *)s->tail_ledger.data, s->tail_ledger.len), err);
     sqlite3_finalize(t);
     sqlite3_finalize(e);
-    ts_free(x);
     return code;
 }
 
