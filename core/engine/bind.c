@@ -1,55 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Binding a program: every name gets its number in the state, every event gets the list of declarations that listen to it. A name keeps its
  * number over versions; a measure's number stands for its definition, so a measure that is defined anew starts anew. */
-#include "engine/internal.h"
-
-static uint32_t intern(struct ts_engine *e, enum ts_space space, struct ts_str text, bool *ok)
-{
-    uint32_t id = ts_names_intern(e->names, space, text);
-    if (!id) *ok = false;
-    return id;
-}
-
-/* Who pays for the points is part of the name, so every entry of the ledger keeps it. */
-static uint32_t intern_funded(struct ts_engine *e, const char *kind, struct ts_str name, const struct ts_origin *o,
-                              struct ts_str funder, bool *ok)
-{
-    struct ts_buf *b = &e->scratch;
-    ts_buf_clear(b);
-    ts_buf_addf(b, "%s\x1f" TS_STR_FMT "\x1f" TS_STR_FMT "\x1f%u\x1f" TS_STR_FMT, kind, TS_STR_ARG(name),
-                TS_STR_ARG(o->file), o->line, TS_STR_ARG(e->bind.program->version));
-    if (funder.ptr) ts_buf_addf(b, "\x1f" TS_STR_FMT, TS_STR_ARG(funder));
-    if (b->failed) *ok = false;
-    return b->failed ? 0 : intern(e, TS_SPACE_RULE, ts_str((const char *)b->data, b->len), ok);
-}
-
-static uint32_t intern_rule(struct ts_engine *e, const char *kind, struct ts_str name, const struct ts_origin *o,
-                            bool *ok)
-{
-    return intern_funded(e, kind, name, o, (struct ts_str){NULL, 0}, ok);
-}
-
-bool ts_rule_name_split(struct ts_str text, struct ts_rule_name *ret)
-{
-    struct ts_str part[6] = {{NULL, 0}};
-    const char *p = text.ptr, *end = p + text.len;
-    int n = 0;
-    for (; p && n < 6; n++) { /* the last part, who pays, is there only where somebody is named */
-        const char *stop = n < 5 ? memchr(p, '\x1f', (size_t)(end - p)) : NULL;
-        part[n] = ts_str(p, (size_t)((stop ? stop : end) - p));
-        p = stop ? stop + 1 : NULL;
-    }
-    if (n < 5) return false;
-    *ret =
-        (struct ts_rule_name){.kind = part[0], .name = part[1], .file = part[2], .version = part[4], .funder = part[5]};
-    for (size_t i = 0; i < part[3].len; i++)
-        ret->line = ret->line * 10 + (uint32_t)(part[3].ptr[i] - '0');
-    return true;
-}
+#include "engine/bind.h"
 
 static struct ts_listen *listen_slot(struct ts_engine *e, struct ts_str event, bool *ok)
 {
-    uint32_t id = intern(e, TS_SPACE_EVENT, event, ok);
+    uint32_t id = ts_intern(e, TS_SPACE_EVENT, event, ok);
     struct ts_binding *b = &e->bind;
     if (!id) return NULL;
     if (id >= b->n_listen) {
@@ -76,50 +32,6 @@ static struct ts_listen *listen_slot(struct ts_engine *e, struct ts_str event, b
             *(ok) = false;                                                                                             \
     }
 
-static void put_where_value(struct ts_buf *b, const struct ts_where_value *v)
-{
-    if (v->kind == TS_WHERE_TEXT)
-        ts_buf_addf(b, "t" TS_STR_FMT, TS_STR_ARG(v->text));
-    else if (v->kind == TS_WHERE_FLAG)
-        ts_buf_addf(b, "f%d", v->flag);
-    else
-        ts_buf_addf(b, "%c%lld/%u", v->kind == TS_WHERE_MONEY ? 'm' : 'n', (long long)v->number.digits,
-                    (unsigned)v->number.scale);
-}
-
-/* What a measure counts is part of its definition: another `where`, another series. Nothing is added without one, so that
- * series of before there was `where` go on. */
-static void put_where(struct ts_buf *b, const struct ts_where_list *list)
-{
-    for (uint32_t i = 0; i < list->n; i++) {
-        const struct ts_where *c = &list->at[i];
-        ts_buf_addf(b, "\x1e" TS_STR_FMT "\x1d%d%d", TS_STR_ARG(c->field), c->of_event, c->except);
-        for (uint32_t k = 0; k < c->n_values; k++) {
-            ts_buf_byte(b, '\x1f');
-            put_where_value(b, &c->values[k]);
-        }
-        for (uint32_t k = 0; k < 2; k++) {
-            const struct ts_where_value *end = k == 0 ? c->at_least : c->below;
-            if (!end) continue;
-            ts_buf_byte(b, k == 0 ? '>' : '<');
-            put_where_value(b, end);
-        }
-    }
-}
-
-static uint32_t intern_series(struct ts_engine *e, const struct ts_measure *m, bool *ok)
-{
-    struct ts_buf *b = &e->scratch;
-    ts_buf_clear(b);
-    for (uint32_t i = 0; i < m->n_on; i++)
-        ts_buf_addf(b, "%s" TS_STR_FMT, i ? "\x1f" : "", TS_STR_ARG(m->on[i]));
-    ts_buf_addf(b, "\x1e" TS_STR_FMT "\x1e" TS_STR_FMT "\x1e" TS_STR_FMT "\x1e%u", TS_STR_ARG(m->sum),
-                TS_STR_ARG(m->each), TS_STR_ARG(m->by), m->sum.ptr ? m->unit : TS_UNIT_COUNT);
-    put_where(b, &m->where);
-    if (b->failed) *ok = false;
-    return b->failed ? 0 : intern(e, TS_SPACE_SERIES, ts_str((const char *)b->data, b->len), ok);
-}
-
 /* Two measures of one definition ("orders" and what `did` made) share a series: it is counted once. */
 static void bind_measures(struct ts_engine *e, bool *ok)
 {
@@ -127,19 +39,11 @@ static void bind_measures(struct ts_engine *e, bool *ok)
     for (uint32_t i = 0; i < p->measures.n; i++) {
         struct ts_measure *m = &p->measures.at[i];
         bool twin = false;
-        m->id = intern_series(e, m, ok);
+        m->id = ts_intern_series(e, m, ok);
         for (uint32_t k = 0; k < i; k++)
             twin |= p->measures.at[k].id == m->id;
         if (!twin) LISTEN(e, measures, m, m->on, m->n_on, ok);
     }
-}
-
-static uint32_t intern_cap(struct ts_engine *e, const char *kind, struct ts_str name, bool *ok)
-{
-    ts_buf_clear(&e->scratch);
-    ts_buf_addf(&e->scratch, "%s\x1f" TS_STR_FMT, kind, TS_STR_ARG(name));
-    if (e->scratch.failed) *ok = false;
-    return intern(e, TS_SPACE_CAP, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
 }
 
 static void bind_scores(struct ts_engine *e, bool *ok)
@@ -147,8 +51,8 @@ static void bind_scores(struct ts_engine *e, bool *ok)
     struct ts_program *p = e->bind.program;
     for (uint32_t i = 0; i < p->scores.n; i++) {
         struct ts_score_decl *s = &p->scores.at[i];
-        s->id = intern(e, TS_SPACE_SCORE, s->name, ok);
-        if (s->at_most.amount) s->at_most.id = intern_cap(e, "score", s->name, ok);
+        s->id = ts_intern(e, TS_SPACE_SCORE, s->name, ok);
+        if (s->at_most.amount) s->at_most.id = ts_intern_cap(e, "score", s->name, ok);
         for (uint32_t k = 0; k < s->n_events; k++)
             LISTEN(e, scores, s, &s->events[k].event, 1, ok);
     }
@@ -174,10 +78,10 @@ static void bind_tiers(struct ts_engine *e, bool *ok)
     struct ts_program *p = e->bind.program;
     for (uint32_t i = 0; i < p->tiers.n; i++) {
         struct ts_tiers_decl *t = &p->tiers.at[i];
-        t->id = intern(e, TS_SPACE_TIERS, t->name, ok);
-        t->rule = intern_rule(e, "tiers", t->name, &t->origin, ok);
+        t->id = ts_intern(e, TS_SPACE_TIERS, t->name, ok);
+        t->rule = ts_intern_rule(e, "tiers", t->name, &t->origin, ok);
         for (uint32_t k = 0; k < t->n_levels; k++)
-            ((struct ts_level *)&t->levels[k])->id = intern(e, TS_SPACE_LEVEL, t->levels[k].name, ok);
+            ((struct ts_level *)&t->levels[k])->id = ts_intern(e, TS_SPACE_LEVEL, t->levels[k].name, ok);
         for (uint32_t k = 0; k < t->n_bases; k++)
             bind_basis(e, (struct ts_tier_basis *)&t->bases[k]);
     }
@@ -190,15 +94,6 @@ static bool is_earned_basis(const struct ts_tiers_decl *t, struct ts_str points)
     return false;
 }
 
-/* What is about to expire is a watch among those of the conditions; no tag can have such a name. */
-static uint32_t intern_notice(struct ts_engine *e, struct ts_str points, bool *ok)
-{
-    ts_buf_clear(&e->scratch);
-    ts_buf_addf(&e->scratch, TS_SERIES_EARNED "notice " TS_STR_FMT, TS_STR_ARG(points));
-    if (e->scratch.failed) *ok = false;
-    return intern(e, TS_SPACE_CONDITION, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
-}
-
 static void bind_points(struct ts_engine *e, bool *ok)
 {
     struct ts_program *p = e->bind.program;
@@ -209,44 +104,15 @@ static void bind_points(struct ts_engine *e, bool *ok)
     }
     for (uint32_t i = 0; i < p->points.n; i++) {
         struct ts_points_decl *d = &p->points.at[i];
-        d->id = intern(e, TS_SPACE_POINTS, d->name, ok);
-        if (d->n_extended_by || d->n_notices) d->rule = intern_rule(e, "points", d->name, &d->origin, ok);
-        if (d->n_notices) d->notice = intern_notice(e, d->name, ok);
+        d->id = ts_intern(e, TS_SPACE_POINTS, d->name, ok);
+        if (d->n_extended_by || d->n_notices) d->rule = ts_intern_rule(e, "points", d->name, &d->origin, ok);
+        if (d->n_notices) d->notice = ts_intern_notice(e, d->name, ok);
         LISTEN(e, extends, d, d->extended_by, d->n_extended_by, ok);
         bool kept = d->earned_kept;
         for (uint32_t k = 0; k < p->tiers.n && !kept; k++)
             kept = is_earned_basis(&p->tiers.at[k], d->name);
-        if (!kept) continue;
-        ts_buf_clear(&e->scratch);
-        ts_buf_addf(&e->scratch, TS_SERIES_EARNED TS_STR_FMT, TS_STR_ARG(d->name));
-        e->bind.earned_series[i] =
-            intern(e, TS_SPACE_SERIES, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
+        if (kept) e->bind.earned_series[i] = ts_intern_earned(e, d->name, ok);
     }
-}
-
-static void add_condition(struct ts_engine *e, struct ts_condition condition, bool *ok)
-{
-    struct ts_binding *b = &e->bind;
-    struct ts_condition *c = ts_vec_push(&b->conditions);
-    if (c && condition.id >= b->n_condition_at) {
-        uint32_t n = condition.id + 16, *at = ts_realloc(b->condition_at, n * sizeof *at);
-        if (at) {
-            memset(at + b->n_condition_at, 0, (n - b->n_condition_at) * sizeof *at);
-            b->condition_at = at;
-            b->n_condition_at = n;
-        }
-    }
-    if (!c || condition.id >= b->n_condition_at) {
-        *ok = false;
-        return;
-    }
-    *c = condition;
-    b->condition_at[condition.id] = b->conditions.len;
-}
-
-uint32_t ts_condition_find(const struct ts_engine *e, uint32_t id)
-{
-    return id < e->bind.n_condition_at ? e->bind.condition_at[id] - 1 : UINT32_MAX; /* 0 - 1: not declared */
 }
 
 static void bind_tags(struct ts_engine *e, bool *ok)
@@ -254,12 +120,12 @@ static void bind_tags(struct ts_engine *e, bool *ok)
     struct ts_program *p = e->bind.program;
     for (uint32_t i = 0; i < p->tags.n; i++) {
         struct ts_tag_decl *t = &p->tags.at[i];
-        t->id = intern(e, TS_SPACE_TAG, t->name, ok);
-        t->rule = intern_rule(e, "tag", t->name, &t->origin, ok);
+        t->id = ts_intern(e, TS_SPACE_TAG, t->name, ok);
+        t->rule = ts_intern_rule(e, "tag", t->name, &t->origin, ok);
         LISTEN(e, tags, t, t->on, t->n_on, ok);
         if (t->n_on || !t->fn_when) continue;
-        t->condition = intern(e, TS_SPACE_CONDITION, t->name, ok);
-        add_condition(e, (struct ts_condition){t->fn_when, t->rule, t->id, t->condition}, ok);
+        t->condition = ts_intern(e, TS_SPACE_CONDITION, t->name, ok);
+        ts_condition_add(e, (struct ts_condition){t->fn_when, t->rule, t->id, t->condition}, ok);
     }
 }
 
@@ -270,13 +136,10 @@ static void bind_segments(struct ts_engine *e, bool *ok)
     e->bind.segments_from = e->bind.conditions.len;
     for (uint32_t i = 0; i < p->segments.n; i++) {
         struct ts_segment_decl *s = &p->segments.at[i];
-        s->id = intern(e, TS_SPACE_SEGMENT, s->name, ok);
-        s->rule = intern_rule(e, "segment", s->name, &s->origin, ok);
-        ts_buf_clear(&e->scratch);
-        ts_buf_addf(&e->scratch, "segment\x1f" TS_STR_FMT, TS_STR_ARG(s->name));
-        if (e->scratch.failed) *ok = false;
-        s->condition = intern(e, TS_SPACE_CONDITION, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
-        add_condition(e, (struct ts_condition){s->fn_when, s->rule, s->id, s->condition}, ok);
+        s->id = ts_intern(e, TS_SPACE_SEGMENT, s->name, ok);
+        s->rule = ts_intern_rule(e, "segment", s->name, &s->origin, ok);
+        s->condition = ts_intern_segment(e, s->name, ok);
+        ts_condition_add(e, (struct ts_condition){s->fn_when, s->rule, s->id, s->condition}, ok);
     }
 }
 
@@ -285,15 +148,15 @@ static void bind_acts(struct ts_engine *e, bool *ok)
     struct ts_program *p = e->bind.program;
     for (uint32_t i = 0; i < p->earns.n; i++) {
         struct ts_earn_decl *d = &p->earns.at[i];
-        d->rule = intern_funded(e, "earn", d->name, &d->origin, d->funded_by, ok);
-        d->id = intern(e, TS_SPACE_POINTS, d->points, ok);
-        if (d->at_most.amount) d->at_most.id = intern_cap(e, "earn", d->name, ok);
+        d->rule = ts_intern_funded(e, "earn", d->name, &d->origin, d->funded_by, ok);
+        d->id = ts_intern(e, TS_SPACE_POINTS, d->points, ok);
+        if (d->at_most.amount) d->at_most.id = ts_intern_cap(e, "earn", d->name, ok);
         LISTEN(e, earns, d, d->on, d->n_on, ok);
     }
     for (uint32_t i = 0; i < p->bonuses.n; i++) {
         struct ts_bonus_decl *d = &p->bonuses.at[i];
-        d->rule = intern_funded(e, "bonus", d->name, &d->origin, d->funded_by, ok);
-        if (d->at_most.amount) d->at_most.id = intern_cap(e, "bonus", d->name, ok);
+        d->rule = ts_intern_funded(e, "bonus", d->name, &d->origin, d->funded_by, ok);
+        if (d->at_most.amount) d->at_most.id = ts_intern_cap(e, "bonus", d->name, ok);
         const struct ts_bonus_decl **at = ts_vec_push(&e->bind.bonuses);
         if (at)
             *at = d;
@@ -302,7 +165,7 @@ static void bind_acts(struct ts_engine *e, bool *ok)
     }
     for (uint32_t i = 0; i < p->rules.n; i++) {
         struct ts_rule_decl *d = &p->rules.at[i];
-        d->rule = intern_rule(e, "rule", d->name, &d->origin, ok);
+        d->rule = ts_intern_rule(e, "rule", d->name, &d->origin, ok);
         LISTEN(e, rules, d, d->on, d->n_on, ok);
     }
 }
@@ -321,7 +184,7 @@ static void bind_refunds(struct ts_engine *e, bool *ok)
     struct ts_program *p = e->bind.program;
     for (uint32_t i = 0; i < p->refunds.n; i++) {
         struct ts_refund_decl *r = &p->refunds.at[i];
-        r->rule = intern_rule(e, "refund", r->name, &r->origin, ok);
+        r->rule = ts_intern_rule(e, "refund", r->name, &r->origin, ok);
         struct ts_listen *own = listen_slot(e, r->name, ok);
         if (own) own->refund = r;
         struct ts_listen *of = listen_slot(e, r->of, ok);
@@ -344,102 +207,40 @@ static const struct ts_measure *measure_named(const struct ts_program *p, struct
     return NULL;
 }
 
-/* Of another measure, or another value of it, the thresholds are to be reached anew. */
-static uint32_t intern_reached(struct ts_engine *e, const struct ts_milestone_decl *d, bool *ok)
-{
-    ts_buf_clear(&e->scratch);
-    ts_buf_addf(&e->scratch, TS_SERIES_REACHED TS_STR_FMT "\x1f%u\x1f%u", TS_STR_ARG(d->name),
-                d->measure ? d->measure->id : 0, d->by_id);
-    if (e->scratch.failed) *ok = false;
-    return intern(e, TS_SPACE_SERIES, ts_str((const char *)e->scratch.data, e->scratch.len), ok);
-}
-
 static void bind_milestones(struct ts_engine *e, bool *ok)
 {
     struct ts_program *p = e->bind.program;
     for (uint32_t i = 0; i < p->milestones.n; i++) {
         struct ts_milestone_decl *d = &p->milestones.at[i];
-        d->rule = intern_funded(e, "milestone", d->name, &d->origin, d->funded_by, ok);
+        d->rule = ts_intern_funded(e, "milestone", d->name, &d->origin, d->funded_by, ok);
         d->measure = measure_named(p, d->of);
-        d->by_id = d->value.ptr ? intern(e, TS_SPACE_BY, d->value, ok) : 0;
-        d->reached = intern_reached(e, d, ok);
-        d->points_id = d->points.ptr ? intern(e, TS_SPACE_POINTS, d->points, ok) : 0;
-        d->tag_id = d->tag.ptr ? intern(e, TS_SPACE_TAG, d->tag, ok) : 0;
+        d->by_id = d->value.ptr ? ts_intern(e, TS_SPACE_BY, d->value, ok) : 0;
+        d->reached = ts_intern_reached(e, d, ok);
+        d->points_id = d->points.ptr ? ts_intern(e, TS_SPACE_POINTS, d->points, ok) : 0;
+        d->tag_id = d->tag.ptr ? ts_intern(e, TS_SPACE_TAG, d->tag, ok) : 0;
     }
     for (uint32_t i = 0; i < p->attributions.n; i++) {
         struct ts_attribution_decl *d = &p->attributions.at[i];
         const struct ts_measure *touches = measure_named(p, d->touches);
-        d->rule = intern_rule(e, "attribution", d->name, &d->origin, ok);
+        d->rule = ts_intern_rule(e, "attribution", d->name, &d->origin, ok);
         d->series = touches ? touches->id : 0;
         LISTEN(e, credits, d, d->credit, d->n_credit, ok);
     }
 }
 
-/* Where `item` stands in the order of items, or where it would. */
-static uint32_t item_place(const struct ts_binding *b, uint32_t item)
+/* Amounts by kind of points stand in arrays of that size. */
+static enum ts_code check_currencies(const struct ts_program *p, struct ts_error *err)
 {
-    uint32_t low = 0, high = b->items.len;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (b->items.at[middle].item < item)
-            low = middle + 1;
-        else
-            high = middle;
+    for (uint32_t i = 0; i < p->points.n; i++) {
+        const struct ts_points_decl *d = &p->points.at[i];
+        if (d->id < TS_CURRENCIES_MAX) continue;
+        ts_fail(err, TS_E_REFUSED, "the points \"" TS_STR_FMT "\" would be the %uth kind of points of this data folder",
+                TS_STR_ARG(d->name), d->id);
+        ts_error_where(err, TS_STR_FMT ":%u", TS_STR_ARG(d->origin.file), d->origin.line);
+        ts_error_hint(err, "at most %d kinds, those of earlier versions of the rules counted", TS_CURRENCIES_MAX - 1);
+        return TS_E_REFUSED;
     }
-    return low;
-}
-
-const struct ts_item_conditions *ts_item_readers(const struct ts_engine *e, uint32_t item)
-{
-    uint32_t i = item_place(&e->bind, item);
-    return i < e->bind.items.len && e->bind.items.at[i].item == item ? &e->bind.items.at[i] : NULL;
-}
-
-static bool item_add(struct ts_binding *b, uint32_t item, uint32_t condition)
-{
-    uint32_t i = item_place(b, item);
-    if (i == b->items.len || b->items.at[i].item != item) {
-        if (!ts_vec_push(&b->items)) return false;
-        memmove(&b->items.at[i + 1], &b->items.at[i], (b->items.len - 1 - i) * sizeof *b->items.at);
-        b->items.at[i] = (struct ts_item_conditions){.item = item};
-    }
-    uint32_t *at = ts_vec_push(&b->items.at[i].conditions);
-    if (at) *at = condition;
-    return at != NULL;
-}
-
-static bool index_reads(struct ts_engine *e)
-{
-    for (uint32_t i = 0; i < e->reads.len; i++) {
-        uint32_t k = ts_condition_find(e, e->reads.at[i].condition);
-        if (k != UINT32_MAX && !item_add(&e->bind, e->reads.at[i].item, k)) return false;
-    }
-    return true;
-}
-
-/* From now on condition `id` is looked at whenever `item` changes. */
-bool ts_condition_reads(struct ts_engine *e, uint32_t id, uint32_t item)
-{
-    struct ts_reading *r = ts_vec_push(&e->reads);
-    if (!r) return false;
-    *r = (struct ts_reading){id, item};
-    uint32_t k = ts_condition_find(e, id);
-    if (k == UINT32_MAX || item_add(&e->bind, item, k)) return true;
-    e->reads.len--;
-    return false;
-}
-
-/* The newest go first, so each is the last of its item: nothing is allocated, a rollback cannot fail. */
-void ts_condition_reads_truncate(struct ts_engine *e, uint32_t len)
-{
-    for (; e->reads.len > len; e->reads.len--) {
-        const struct ts_reading *r = &e->reads.at[e->reads.len - 1];
-        uint32_t i = item_place(&e->bind, r->item);
-        if (i == e->bind.items.len || e->bind.items.at[i].item != r->item) continue;
-        struct ts_item_conditions *c = &e->bind.items.at[i];
-        if (c->conditions.len && e->bind.conditions.at[c->conditions.at[c->conditions.len - 1]].id == r->condition)
-            c->conditions.len--;
-    }
+    return TS_OK;
 }
 
 enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err)
@@ -450,14 +251,14 @@ enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err)
         struct ts_listen *l = listen_slot(e, p->events.at[i].name, &ok);
         if (l) {
             l->decl = &p->events.at[i];
-            p->events.at[i].id = intern(e, TS_SPACE_EVENT, p->events.at[i].name, &ok);
+            p->events.at[i].id = ts_intern(e, TS_SPACE_EVENT, p->events.at[i].name, &ok);
         }
     }
     for (uint32_t i = 0; i < p->identifiers.n; i++)
-        p->identifiers.at[i].id = intern(e, TS_SPACE_IDENTIFIER, p->identifiers.at[i].name, &ok);
+        p->identifiers.at[i].id = ts_intern(e, TS_SPACE_IDENTIFIER, p->identifiers.at[i].name, &ok);
     for (uint32_t i = 0; i < p->traits.n; i++)
-        p->traits.at[i].id = intern(e, TS_SPACE_TRAIT, p->traits.at[i].name, &ok);
-    e->bind.groups_trait = intern(e, TS_SPACE_TRAIT, TS_STR("groups"), &ok);
+        p->traits.at[i].id = ts_intern(e, TS_SPACE_TRAIT, p->traits.at[i].name, &ok);
+    e->bind.groups_trait = ts_intern(e, TS_SPACE_TRAIT, TS_STR("groups"), &ok);
     bind_points(e, &ok);
     bind_measures(e, &ok);
     bind_scores(e, &ok);
@@ -468,18 +269,8 @@ enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err)
     bind_refunds(e, &ok);
     bind_milestones(e, &ok);
     bind_picks(e, &ok);
-    if (!ok || !index_reads(e)) return ts_fail(err, TS_E_MEMORY, "out of memory while binding the rules");
-    for (uint32_t i = 0; i < p->points.n; i++)
-        if (p->points.at[i].id >= TS_CURRENCIES_MAX) {
-            ts_fail(err, TS_E_REFUSED,
-                    "the points \"" TS_STR_FMT "\" would be the %uth kind of points of this data folder",
-                    TS_STR_ARG(p->points.at[i].name), p->points.at[i].id);
-            ts_error_where(err, TS_STR_FMT ":%u", TS_STR_ARG(p->points.at[i].origin.file), p->points.at[i].origin.line);
-            ts_error_hint(err, "at most %d kinds, those of earlier versions of the rules counted",
-                          TS_CURRENCIES_MAX - 1);
-            return TS_E_REFUSED;
-        }
-    return TS_OK;
+    if (!ok || !ts_condition_index(e)) return ts_fail(err, TS_E_MEMORY, "out of memory while binding the rules");
+    return check_currencies(p, err);
 }
 
 void ts_bind_release(struct ts_binding *b)

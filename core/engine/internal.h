@@ -290,7 +290,7 @@ struct ts_engine {
     struct ts_force retired;       /* after running out of memory in Lua: kept until the record is over */
 };
 
-/* bind.c */
+/* bind.c; bind_names.c, bind_reads.c */
 enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err);
 void ts_bind_release(struct ts_binding *b);
 const struct ts_listen *ts_listen_to(const struct ts_engine *e, struct ts_str event); /* NULL: nobody, undeclared */
