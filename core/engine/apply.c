@@ -253,6 +253,32 @@ static enum ts_code apply_trait(struct ts_engine *e, const struct ts_effect *fx)
     return TS_OK;
 }
 
+/* How many points of instant `at` it can lose before it stands on the floor. */
+static double score_room(const struct ts_score *s, ts_ms half_life, double floor, ts_ms at)
+{
+    const struct ts_score one = {.value = 1, .at = at};
+    double room = ts_score_at(s, half_life, at) - floor, faded = ts_score_at(&one, half_life, s->at);
+    return room > 0 && faded > 0 ? room / faded : 0;
+}
+
+#define SCORE_DUST 1e-9 /* what rounding leaves over */
+
+/* The floor is the member's: what one profile has not got any more, the others of the member give. */
+static void take_from_others(struct ts_engine *e, const struct ts_effect *fx, const struct ts_profile *but,
+                             const struct ts_score_decl *d, double left)
+{
+    const struct ts_member *m = ts_run_member(e);
+    for (uint32_t i = 0; i < m->n && left < -SCORE_DUST; i++) {
+        struct ts_score *s = m->profiles[i] == but ? NULL : ts_profile_score(m->profiles[i], fx->name);
+        double room = s ? score_room(s, d->half_life, d->floor, fx->at) : 0;
+        if (room <= 0) continue;
+        double part = left < -room ? -room : left;
+        ts_score_add(s, d->half_life, fx->at, part, d->floor);
+        m->profiles[i]->changed = true;
+        left -= part;
+    }
+}
+
 static enum ts_code apply_score(struct ts_engine *e, const struct ts_effect *fx)
 {
     struct ts_profile *p = e->run.profile ? ts_run_profile(e, e->run.profile) : NULL;
@@ -265,7 +291,9 @@ static enum ts_code apply_score(struct ts_engine *e, const struct ts_effect *fx)
     const struct ts_score_decl *d = NULL;
     for (uint32_t i = 0; i < e->bind.program->scores.n; i++)
         if (e->bind.program->scores.at[i].id == fx->name) d = &e->bind.program->scores.at[i];
+    double room = d ? score_room(s, d->half_life, d->floor, fx->at) : 0;
     ts_score_add(s, d ? d->half_life : 0, fx->at, fx->number, d ? d->floor : -__builtin_inf());
+    if (d && fx->number < 0) take_from_others(e, fx, p, d, fx->number + room);
     p->changed = true;
     ts_run_changed(e, TS_READ_SCORE, fx->name);
     return TS_OK;

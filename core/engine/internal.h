@@ -398,7 +398,9 @@ void ts_sale_earned(struct ts_engine *e, const struct ts_wish *w, const struct t
 void ts_sale_resume(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);
 void ts_sale_encode_earns(const struct ts_sale *s, struct ts_buf *b); /* sale_points.c */
 bool ts_sale_decode_earns(struct ts_engine *e, struct ts_reader *r, struct ts_sale *s);
-void ts_refund_points(struct ts_engine *e, struct ts_sale *s); /* takes back what is no longer earned */
+bool ts_sale_is_mine(struct ts_engine *e, const struct ts_sale *s); /* of the member in hand */
+void ts_refund_points(struct ts_engine *e, struct ts_sale *s);      /* takes back what is no longer earned */
+void ts_refund_again(struct ts_engine *e, struct ts_str id, struct ts_sale *s); /* after a retry on the order `id` */
 void ts_sale_end(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);
 /* The order's cold key: its event and the field `by`; ptr NULL: the event has none. *ret_id: the field's text. */
 struct ts_str ts_sale_key(struct ts_engine *e, struct ts_str event, struct ts_str by, const struct ts_event_view *ev,

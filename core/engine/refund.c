@@ -184,12 +184,19 @@ static void complain(struct ts_engine *e, const struct ts_refund_decl *d, const 
     ts_rule_failed(e, d->rule, text, d->origin.file.ptr, d->origin.line, 1);
 }
 
-static bool is_mine(struct ts_engine *e, uint64_t profile)
+/* A retry earned on an order of which something is back already: what is back does not earn. */
+void ts_refund_again(struct ts_engine *e, struct ts_str id, struct ts_sale *s)
 {
-    const struct ts_member *m = ts_run_member(e);
-    for (uint32_t i = 0; i < m->n; i++)
-        if (m->profiles[i]->number == profile) return true;
-    return false;
+    const struct ts_program *p = e->bind.program;
+    bool any = s->whole || s->back > 0;
+    for (uint32_t i = 0; i < s->lines.len && !any; i++)
+        any = s->lines.at[i].back > 0;
+    for (uint32_t i = 0; i < p->refunds.n && any; i++) {
+        if (!ts_str_eq(p->refunds.at[i].of, s->sold->of)) continue;
+        ts_refund_points(e, s);
+        write_refund(e, &p->refunds.at[i], id, 0, s, s);
+        return;
+    }
 }
 
 void ts_refund_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev)
@@ -206,7 +213,7 @@ void ts_refund_event(struct ts_engine *e, const struct ts_listen *l, const struc
     struct ts_sale s = {0};
     if (!ts_sale_load(e, key, &s)) {
         if (!e->run.failed) complain(e, d, "no order %.*s is known", shown, id.ptr);
-    } else if (!is_mine(e, s.profile)) {
+    } else if (!ts_sale_is_mine(e, &s)) {
         complain(e, d, "the order %.*s is one of m%llu, and the refund names m%llu", shown, id.ptr,
                  (unsigned long long)ts_members_living(e->members, s.profile),
                  (unsigned long long)ts_run_head(e)->number);

@@ -249,6 +249,7 @@ void ts_sale_store(struct ts_engine *e, struct ts_str key, const struct ts_sale 
     ts_do(e, &fx);
 }
 
+/* A retry goes on with its own order: not with another of the same number, nor with that of somebody else. */
 void ts_sale_resume(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev)
 {
     struct ts_sale *s = &e->run.sale;
@@ -256,19 +257,26 @@ void ts_sale_resume(struct ts_engine *e, const struct ts_listen *l, const struct
     ts_sale_clear(s);
     if (!key.ptr || !ts_sale_load(e, key, s)) return;
     s->sold = &l->sold;
-    s->on = true;
+    s->on = s->at == ev->at && ts_sale_is_mine(e, s);
     s->known = s->earns.len;
+}
+
+bool ts_sale_is_mine(struct ts_engine *e, const struct ts_sale *s)
+{
+    const struct ts_member *m = ts_run_member(e);
+    for (uint32_t i = 0; i < m->n; i++)
+        if (m->profiles[i]->number == s->profile) return true;
+    return false;
 }
 
 void ts_sale_end(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev)
 {
     struct ts_sale *s = &e->run.sale;
     if (!s->on || e->run.failed) return;
-    if (s->known == s->earns.len) {
-        ts_sale_clear(s);
-        return;
+    struct ts_str key, id;
+    if (s->known != s->earns.len && (key = ts_sale_key(e, l->sold.of, l->sold.by, ev, &id)).ptr) {
+        if (s->known != UINT32_MAX) ts_refund_again(e, id, s);
+        ts_sale_store(e, key, s);
     }
-    struct ts_str key = ts_sale_key(e, l->sold.of, l->sold.by, ev, NULL);
-    if (key.ptr) ts_sale_store(e, key, s);
     ts_sale_clear(s);
 }

@@ -353,6 +353,49 @@ earn "second" { on = "Order Completed", points = "stars", amount = function(memb
         box.ingest([refunded("u1", "o1", "2026-01-14T11:00:00Z")], name="b")
         equal("all of it", stars(box), (0, 0, 0))
         books(box, "retried")
+    with Box(rules % 'error "not yet"') as box:
+        box.ingest([bought("u1", "o1", 10, "2026-01-13T10:00:00Z"), refunded("u1", "o1", "2026-01-14T10:00:00Z"),
+                    bought("u1", "o2", 10, "2026-01-15T10:00:00Z"), refunded("u1", "o2", "2026-01-16T10:00:00Z", 4)])
+        box.put_rules(rules % "return 7")
+        box.ingest([tick("2026-01-17T11:00:00Z")], name="t")
+        equal("tried again after the refund", box.run("errors", "redrive", rules=box.rules).json, {"tried": 2, "applied": 2, "still": 0})
+        equal("an order that is taken back wholly nets zero all the same, one in part keeps what is left", stars(box), (6 + 7, 0, 0))
+        equal("for every rule", box.report()["points"]["stars"]["by_rule"], {"first": 6, "second": 7})
+        books(box, "retried after the refund")
+
+
+def retried_elsewhere():
+    """What was only his device is somebody else's by the time a rule is tried again: the retry is not of his order any more."""
+    rules = HEAD + """points "stars" {}
+identifier "user_id" { strong = true }
+identifier "anonymous_id" {}
+earn "first" { on = "Order Completed", points = "stars", give = 1, per = money "1", of = "revenue" }
+earn "second" { on = "Order Completed", points = "stars", amount = function(member, event) %s end }
+"""
+    with Box(rules % 'error "not yet"') as box:
+        box.ingest([identify("2026-01-12T10:00:00Z", userId="u1", anonymousId="a1"), bought(None, "o1", 10, "2026-01-13T10:00:00Z", anonymousId="a1"),
+                    identify("2026-01-14T10:00:00Z", userId="u2"), identify("2026-01-14T11:00:00Z", userId="u2", anonymousId="a1")])
+        box.put_rules(rules % "return 7")
+        box.ingest([tick("2026-01-14T12:00:00Z")], name="t")
+        box.run("errors", "redrive", rules=box.rules)
+        equal("the order goes back, and nothing of another member with it", box.ingest([refunded("u1", "o1", "2026-01-15T10:00:00Z")], name="a").code, 0)
+        equal("its own points are gone", stars(box), (0, 0, 0))
+        books(box, "retried elsewhere")
+
+
+def joined_score():
+    rules = HEAD + """identifier "user_id" { strong = true }
+identifier "email" { strong = true, normalize = "email" }
+score "heat" { events = { ["Order Completed"] = 5 }, floor = 0 }
+"""
+    with Box(rules) as box:
+        address = {"context": {"traits": {"email": "a@b.c"}}}
+        box.ingest([bought("u1", "o1", 10, "2026-01-10T10:00:00Z"), bought("u1", "o2", 10, "2026-01-10T11:00:00Z"),
+                    identify("2026-01-11T10:00:00Z", **address), identify("2026-01-11T11:00:00Z", userId="u1", **address)])
+        equal("a score above its floor", box.member("user_id:u1")["scores"]["heat"], 10)
+        box.ingest([refunded(None, "o1", "2026-01-12T10:00:00Z", **address)], name="a")
+        equal("the floor is the member's: what the one profile never had, the other gives back", box.member("user_id:u1")["scores"]["heat"], 5)
+        sound(box, "joined score")
 
 
 def joined_points():
@@ -367,6 +410,6 @@ def joined_points():
 
 
 for part in (amounts, items, unknown, conditions, tiers, joined, versions, pending, parts, bonuses, order_of_taking, caps, by_items, retried,
-             joined_points):
+             retried_elsewhere, joined_score, joined_points):
     part()
 done()
