@@ -11,15 +11,14 @@
 
 #include <cmocka.h>
 
+#include "../seed.h"
 #include "base/base.h"
 
 /* The generator of a test: TS_SEED when it is set, else always the same. */
 static inline struct ts_rng test_rng(const char *what)
 {
-    const char *text = getenv("TS_SEED");
-    uint64_t seed = text ? strtoull(text, NULL, 0) : 20260115;
-    print_message("%s: TS_SEED=%llu\n", what, (unsigned long long)seed);
-    return (struct ts_rng){seed};
+    print_message("%s: ", what);
+    return (struct ts_rng){test_seed(20260115)};
 }
 
 /* A number of any size: as many bits as the generator likes. */

@@ -14,15 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../seed.h"
 #include "command/command.h"
-
-static inline uint64_t test_seed(void)
-{
-    const char *text = getenv("TS_SEED");
-    uint64_t seed = text ? strtoull(text, NULL, 0) : 20240611;
-    print_message("seed %llu (TS_SEED)\n", (unsigned long long)seed);
-    return seed;
-}
 
 /* A file with these bytes; the path is written to `path`. */
 static inline void test_file(char path[64], const void *bytes, size_t n)

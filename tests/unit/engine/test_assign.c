@@ -184,8 +184,7 @@ static void test_a_key_is_done_once(void **state)
 /* The rows give the same state again, without a rule; and the rules give the same rows again. */
 static void test_rows_recover_and_replay(void **state)
 {
-    struct shop s, again, replay;
-    struct ts_buf a, b, c;
+    struct shop s;
     TS_UNUSED(state);
     shop_open(&s, RULES);
     order(&s, "2026-01-10T00:00:00Z", "50");
@@ -194,29 +193,8 @@ static void test_rows_recover_and_replay(void **state)
     set(&s, "set_tag", "k3", "2026-01-13T00:00:00Z", TAG("big"));
     set(&s, "set_tag", "k4", "2026-01-14T00:00:00Z", TAG("vip") ",\"remove\":true");
     tick(&s, "2026-07-01T00:00:00Z");
-    shop_open(&again, NULL);
-    shop_open(&replay, NULL);
-    for (uint64_t i = 0; i < ts_memory_host_rows(s.memory); i++) {
-        const struct ts_row *row = ts_memory_host_row(s.memory, i);
-        uint64_t digest;
-        struct ts_str outcome;
-        assert_int_equal(ts_engine_recover_row(again.engine, row, &digest, &again.error), TS_OK);
-        assert_int_equal(digest, row->digest);
-        assert_int_equal(ts_engine_replay_row(replay.engine, row, NULL, &outcome, &digest, &replay.error), TS_OK);
-        assert_true(ts_str_eq(outcome, row->outcome));
-        assert_int_equal(digest, row->digest);
-    }
-    shop_state(s.engine, &a);
-    shop_state(again.engine, &b);
-    shop_state(replay.engine, &c);
-    assert_string_equal((char *)a.data, (char *)b.data);
-    assert_string_equal((char *)a.data, (char *)c.data);
-    ts_buf_release(&a);
-    ts_buf_release(&b);
-    ts_buf_release(&c);
+    shop_retold(&s);
     shop_close(&s);
-    shop_close(&again);
-    shop_close(&replay);
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 /* SEMANTICS.md Points 14 and "Time": caps of earnings, bonuses and scores over random orders of events, late ones among them. No window ever
  * exceeds its cap, calendar ones and lifetime ones grant all that is left, and both figures, desired and granted, are kept. Each run is also
  * recovered from its rows. TS_SEED and TS_SIZE choose others. */
+#include "../seed.h"
 #include "engine/internal.h"
 #include "shop.h"
 
@@ -23,18 +24,6 @@ static const struct kind kinds[] = {
     {"36 hours", 'r', TS_DAY_MS * 3 / 2},
     {"7 days", 'r', 7 * TS_DAY_MS},
 };
-
-static uint64_t number_of(const char *name, uint64_t otherwise)
-{
-    const char *text = getenv(name);
-    return text ? strtoull(text, NULL, 10) : otherwise;
-}
-static struct ts_rng begin(void)
-{
-    struct ts_rng r = {number_of("TS_SEED", 20261122)};
-    print_message("seed %llu (TS_SEED)\n", (unsigned long long)r.state);
-    return r;
-}
 
 /* ---- what was granted, and windows over it ---- */
 
@@ -222,8 +211,8 @@ static void run_points(const struct kind *k, ts_ms spread, uint64_t events, uint
 
 static void no_window_of_an_earning_or_a_bonus_exceeds_its_cap(void **state)
 {
-    struct ts_rng r = begin();
-    uint64_t size = number_of("TS_SIZE", 400);
+    struct ts_rng r = {test_seed(20261122)};
+    uint64_t size = test_number("TS_SIZE", 400);
     TS_UNUSED(state);
     for (unsigned i = 0; i < TS_ARRAY_LEN(kinds); i++)
         for (unsigned late = 0; late < 3; late++) /* a little, much, and more than the cap remembers */
@@ -237,7 +226,7 @@ static void no_window_of_an_earning_or_a_bonus_exceeds_its_cap(void **state)
 /* So late that the period is no longer known: nothing is granted rather than too much. */
 static void what_is_too_late_to_be_known_is_not_granted(void **state)
 {
-    struct ts_rng r = begin();
+    struct ts_rng r = {test_seed(20261122)};
     static struct grants g;
     struct shop s;
     TS_UNUSED(state);
@@ -262,8 +251,8 @@ static void what_is_too_late_to_be_known_is_not_granted(void **state)
 
 static void no_window_of_a_score_exceeds_its_cap(void **state)
 {
-    struct ts_rng r = begin();
-    uint64_t size = number_of("TS_SIZE", 400);
+    struct ts_rng r = {test_seed(20261122)};
+    uint64_t size = test_number("TS_SIZE", 400);
     static struct grants g;
     TS_UNUSED(state);
     for (unsigned i = 0; i < TS_ARRAY_LEN(kinds); i++) {

@@ -2,6 +2,7 @@
 /* Conditions against a fresh look. Random programmes of tags with `when` and of segments, built from everything that a condition can read,
  * live through random events (late ones, live ones of a moment ahead, joins, redemptions, days without any) in zones with odd clocks.
  * After every record and at every local midnight what the engine holds must equal what each condition says when it is asked anew. */
+#include "../seed.h"
 #include "engine/internal.h"
 #include "shop.h"
 
@@ -359,10 +360,9 @@ static void live_one(uint64_t seed)
 
 static void test_what_is_held_is_what_a_fresh_look_says(void **state)
 {
-    const char *seed = getenv("TS_SEED"), *rounds = getenv("TS_ROUNDS");
-    uint64_t first = seed ? strtoull(seed, NULL, 10) : 1;
+    uint64_t first = test_seed(1), rounds = test_number("TS_ROUNDS", ROUNDS);
     TS_UNUSED(state);
-    for (uint64_t i = 0; i < (rounds ? strtoull(rounds, NULL, 10) : ROUNDS); i++) {
+    for (uint64_t i = 0; i < rounds; i++) {
         print_message("seed %llu\n", (unsigned long long)(first + i));
         rng.state = first + i;
         live_one(first + i);

@@ -2,6 +2,7 @@
 /* State is a function of the journal; outcomes are a function of state, payload and rules. A random history with joins, late events, orders,
  * commands, reviews and expiries is applied once, then recovered from its rows, from a checkpoint and its tail, and replayed under other
  * hash seeds and collector settings: everything must agree, digest by digest and outcome by outcome. */
+#include "../seed.h"
 #include "shop.h"
 
 static const char rules[] =
@@ -65,14 +66,6 @@ static const char rules[] =
     "  member:emit('Surprise', { size = 2 }); member:set('moved', event.to); member:add('activity', 1) end }\n"
     "rule 'sometimes wrong' { on = 'Ping', act = function(member, event)\n"
     "  if member:surprises() > 3 then local x = nil; return x.y end; member:tag('pinged', '20 days') end }\n";
-
-static uint64_t seed_of_test(void)
-{
-    const char *text = getenv("TS_SEED");
-    uint64_t seed = text ? strtoull(text, NULL, 10) : 20260115;
-    print_message("seed %llu\n", (unsigned long long)seed);
-    return seed;
-}
 
 static void random_line(struct ts_rng *r, ts_ms *clock, uint64_t i, struct ts_buf *b)
 {
@@ -206,7 +199,7 @@ static void test_recovery_equals(void **state)
     uint64_t counts[8];
     TS_UNUSED(state);
     shop_open(&s, rules);
-    history(&s, seed_of_test(), 6000, counts);
+    history(&s, test_seed(20260115), 6000, counts);
     print_message("applied %llu duplicates %llu quarantined %llu refused %llu replayed %llu joins %llu rule errors "
                   "%llu rows %llu\n",
                   (unsigned long long)counts[0], (unsigned long long)counts[1], (unsigned long long)counts[2],
@@ -227,7 +220,7 @@ static void test_replay_equals(void **state)
     uint64_t counts[8];
     TS_UNUSED(state);
     shop_open(&s, rules);
-    history(&s, seed_of_test(), 3000, counts);
+    history(&s, test_seed(20260115), 3000, counts);
     for (uint32_t gc = 0; gc < 3; gc++) {
         shop_open_seed(&fresh, NULL, 1000 + gc, gc);
         for (uint64_t i = 0; i < ts_memory_host_rows(s.memory); i++) {
@@ -276,7 +269,7 @@ static void test_checkpoint_equals(void **state)
 {
     struct shop s, fresh;
     struct ts_cut cut;
-    struct ts_rng r = {seed_of_test() + 5};
+    struct ts_rng r = {test_seed(20260115) + 5};
     struct ts_buf b;
     ts_ms clock = INT64_C(1735689600000);
     TS_UNUSED(state);
@@ -313,7 +306,7 @@ static void test_checkpoint_equals(void **state)
 static void test_preview_leaves_no_trace(void **state)
 {
     struct shop s, twin;
-    struct ts_rng r = {seed_of_test() + 9};
+    struct ts_rng r = {test_seed(20260115) + 9};
     struct ts_buf b;
     ts_ms clock = INT64_C(1735689600000);
     TS_UNUSED(state);

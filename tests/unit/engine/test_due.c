@@ -35,27 +35,6 @@ static int64_t figure(struct shop *s, uint64_t member, const char *trait)
     return strtoll(text, NULL, 10);
 }
 
-/* What the journal holds gives the same state again. */
-static void recovers(struct shop *s)
-{
-    struct shop fresh;
-    struct ts_buf x, y;
-    shop_open_seed(&fresh, NULL, 5, 0);
-    for (uint64_t i = 0; i < ts_memory_host_rows(s->memory); i++) {
-        const struct ts_row *row = ts_memory_host_row(s->memory, i);
-        uint64_t digest = 0;
-        struct ts_error err = {0};
-        if (ts_engine_recover_row(fresh.engine, row, &digest, &err) != TS_OK) fail_msg("%s", err.text);
-        if (digest != row->digest) fail_msg("record %llu: digest differs", (unsigned long long)row->record);
-    }
-    shop_state(s->engine, &x);
-    shop_state(fresh.engine, &y);
-    assert_string_equal((char *)x.data, (char *)y.data);
-    ts_buf_release(&x);
-    ts_buf_release(&y);
-    shop_close(&fresh);
-}
-
 /* 300 lots of one member end at the same midnight and somebody listens: one event with the sum, not 300 that pass the limit. */
 static void test_lots_that_expire_together_are_one_event(void **state)
 {
@@ -71,7 +50,7 @@ static void test_lots_that_expire_together_are_one_event(void **state)
     tick(&s, "2026-03-01T00:00:00Z");
     assert_int_equal(shop_balance(&s, 1, "stars").available, 0);
     assert_int_equal(figure(&s, 1, "gone"), 600);
-    recovers(&s);
+    shop_retold(&s);
     shop_close(&s);
 }
 
@@ -117,7 +96,7 @@ static void test_runaway_rules_do_not_stop_time(void **state)
     assert_int_equal(s.result.fault.reason, TS_REASON_RULE_LIMIT);
     order(&s, "u1", "2026-01-25T10:00:00Z", 7); /* here the tag ends in the prelude */
     assert_true(shop_has_tag(&s, 1, "new"));
-    recovers(&s);
+    shop_retold(&s);
     shop_close(&s);
 }
 
@@ -136,7 +115,7 @@ static void test_a_command_past_the_limit_is_quarantined(void **state)
         shop_line(&s, "{\"type\":\"redeem\",\"key\":\"k\",\"member\":\"m1\",\"points\":\"stars\",\"amount\":10}");
     assert_int_equal(r->status, TS_RESULT_QUARANTINED);
     assert_int_equal(shop_balance(&s, 1, "stars").available, 70);
-    recovers(&s);
+    shop_retold(&s);
     shop_close(&s);
 }
 
@@ -164,7 +143,7 @@ static void test_events_of_points_and_tags(void **state)
     assert_int_equal(figure(&s, 1, "tag.added"), 1);
     shop_line(&s, "{\"type\":\"track\",\"event\":\"Pong\",\"userId\":\"u1\",\"timestamp\":\"2026-01-21T00:00:00Z\"}");
     assert_int_equal(figure(&s, 1, "tag.removed"), 1);
-    recovers(&s);
+    shop_retold(&s);
     shop_close(&s);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Memory that runs out at the nth allocation, and stored bytes that are damaged: a call fails cleanly or does all of its work, a damaged row or
  * image is refused or gives another digest, and nothing crashes or hangs. */
+#include "../seed.h"
 #include "shop.h"
 
 static const char rules[] =
@@ -43,14 +44,6 @@ static const char rules[] =
     "rule 's' { on = { 'segment.entered', 'milestone.reached', 'points.expiring' }, act = function(member, event)\n"
     "  member:set('note', event.name) end }\n"
     "rule 'wrong' { on = 'Ping', act = function(member) if member:pings() % 7 == 6 then error 'no' end end }\n";
-
-static uint64_t seed_of_test(void)
-{
-    const char *text = getenv("TS_SEED");
-    uint64_t seed = text ? strtoull(text, NULL, 10) : 4711;
-    print_message("seed %llu\n", (unsigned long long)seed);
-    return seed;
-}
 
 /* A line of a random history; the clock goes in days, so that every few lines timers of many are due. */
 static void random_line(struct ts_rng *r, uint64_t i, char line[600])
@@ -172,7 +165,7 @@ static void same_states(struct ts_engine *a, struct ts_engine *b)
 static void test_lines(void **state)
 {
     struct shop s, fresh;
-    struct ts_rng r = {seed_of_test()};
+    struct ts_rng r = {test_seed(4711)};
     char line[600];
     int failures = 0;
     TS_UNUSED(state);
@@ -386,7 +379,7 @@ static char *flipped(struct ts_rng *r, struct ts_str s, size_t *ret_len)
 static void test_damaged_outcomes(void **state)
 {
     struct shop s, fresh;
-    struct ts_rng r = {seed_of_test()};
+    struct ts_rng r = {test_seed(4711)};
     uint64_t refused = 0, other = 0, unseen = 0;
     TS_UNUSED(state);
     shop_open(&s, rules);
@@ -438,7 +431,7 @@ static void test_damaged_images(void **state)
     struct shop s;
     struct ts_cut cut;
     struct ts_sources sources;
-    struct ts_rng r = {seed_of_test() + 1};
+    struct ts_rng r = {test_seed(4711) + 1};
     uint64_t refused = 0, loaded = 0;
     TS_UNUSED(state);
     shop_open(&s, rules);

@@ -3,6 +3,7 @@
  * rules change, and keys of commands. */
 #include <time.h>
 
+#include "../seed.h"
 #include "shop.h"
 
 #define HEAD                                                                                                           \
@@ -180,8 +181,7 @@ static void test_a_cap_over_midnight_in_the_zone(void **state)
 /* A rolling cap holds over any window, whatever the order in which uses come (I16), for points and for scores: against all uses, naively. */
 static void test_rolling_caps_hold_over_any_window(void **state)
 {
-    const char *text = getenv("TS_SEED");
-    struct ts_rng r = {text ? strtoull(text, NULL, 10) : 31};
+    struct ts_rng r = {test_seed(31)};
     TS_UNUSED(state);
     for (int round = 0; round < 20; round++) {
         struct shop s;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Earnings found by a value of a field: those that pay are those whose `where` holds, for random programmes and events. Each earning pays
  * another power of two, so that what an event earned says who paid. */
+#include "../seed.h"
 #include "shop.h"
 
 #define EARNS 48 /* 2^48 points are below the limit of a balance for three events */
@@ -84,10 +85,7 @@ static void one_round(void)
 static void who_pays_is_who_holds(void **unused)
 {
     TS_UNUSED(unused);
-    const char *text = getenv("TS_SEED");
-    uint64_t seed = text ? strtoull(text, NULL, 10) : 4711;
-    print_message("TS_SEED=%llu\n", (unsigned long long)seed);
-    state = seed * 2 + 1;
+    state = test_seed(4711) * 2 + 1;
     for (int i = 0; i < ROUNDS; i++)
         one_round();
 }

@@ -4,15 +4,8 @@
  * end nothing. And a refund given twice, or after its points are spent, owes what is missing. */
 #include <inttypes.h>
 
+#include "../seed.h"
 #include "shop.h"
-
-static uint64_t seed_of_test(void)
-{
-    const char *text = getenv("TS_SEED");
-    uint64_t seed = text ? strtoull(text, NULL, 10) : 20260122;
-    print_message("seed %" PRIu64 "\n", seed);
-    return seed;
-}
 
 #define ORDERS 6
 #define ITEMS 4
@@ -187,7 +180,7 @@ static void compare(struct shop *s, const struct model_order *orders, const stru
 
 static void test_what_is_left_is_what_is_kept(void **state)
 {
-    struct ts_rng r = {seed_of_test()};
+    struct ts_rng r = {test_seed(20260122)};
     struct ts_buf rules;
     TS_UNUSED(state);
     ts_buf_init(&rules, 0);

@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SEMANTICS.md Points 6, a million times: what an earning pays against fractions of numbers as long as need be, in every rounding, with and without
  * steps, of an event or of its items; and lines that always add up to the whole. TS_SEED and TS_SIZE choose others. */
+#include "../seed.h"
 #include "engine/internal.h"
 #include "shop.h"
-
-static uint64_t number_of(const char *name, uint64_t otherwise)
-{
-    const char *text = getenv(name);
-    return text ? strtoull(text, NULL, 10) : otherwise;
-}
-static struct ts_rng begin(void)
-{
-    struct ts_rng r = {number_of("TS_SEED", 20261122)};
-    print_message("seed %llu (TS_SEED)\n", (unsigned long long)r.state);
-    return r;
-}
 
 /* ---- numbers as long as need be: decimal digits, the lowest first ---- */
 
@@ -167,8 +156,8 @@ static void check_points(const struct ts_earn_decl *d, const struct ts_figure *f
 
 static void one_rounding_of_an_exact_product_a_million_times(void **state)
 {
-    struct ts_rng r = begin();
-    uint64_t size = number_of("TS_SIZE", 1000000), paid = 0;
+    struct ts_rng r = {test_seed(20261122)};
+    uint64_t size = test_number("TS_SIZE", 1000000), paid = 0;
     TS_UNUSED(state);
     for (uint64_t i = 0; i < size; i++) {
         struct ts_earn_decl d = random_earn(&r);
@@ -232,8 +221,8 @@ static void check_lines(const struct items *x, const int64_t *weight, int64_t su
 
 static void lines_always_add_up_to_the_whole(void **state)
 {
-    struct ts_rng r = begin();
-    uint64_t size = number_of("TS_SIZE", 1000000) / 5;
+    struct ts_rng r = {test_seed(20261122)};
+    uint64_t size = test_number("TS_SIZE", 1000000) / 5;
     struct shop s;
     struct ts_json json;
     struct ts_buf text;
@@ -285,7 +274,7 @@ static void lines_always_add_up_to_the_whole(void **state)
 /* Shares of very large weights, where products need more than 128 bits. */
 static void shares_of_large_weights(void **state)
 {
-    struct ts_rng r = begin();
+    struct ts_rng r = {test_seed(20261122)};
     TS_UNUSED(state);
     for (int i = 0; i < 20000; i++) {
         __int128 weight[ITEMS];
@@ -328,7 +317,7 @@ static void what_cannot_be_shared_is_said(void **state)
 
 static void an_order_with_lines_pays_what_the_same_order_pays_as_whole(void **state)
 {
-    struct ts_rng r = begin();
+    struct ts_rng r = {test_seed(20261122)};
     struct shop lines, whole;
     struct ts_buf text;
     TS_UNUSED(state);

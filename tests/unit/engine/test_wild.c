@@ -2,6 +2,7 @@
 /* A wilder random history than test_determinism.c's: ticks, retries, rules that run away or raise, rolling and score caps, decimals, several tiers,
  * joins of many profiles, blocked values, windows of guards, odd traits, live records among imported ones, and changes of rules that take
  * declarations away and bring them back. Live, recovered, replayed, previewed, and checkpointed at random must agree. Size: TS_SIZE. */
+#include "../seed.h"
 #include "shop.h"
 
 #define PLAN                                                                                                           \
@@ -119,12 +120,6 @@ static const char
     less[] = PLAN,
     third[] = PLAN WORDS MORE
     "tag 'two' { when = function(member) return member:orders() >= 2 end }\nscore 'late' { events = { Ping = 1 } }\n";
-
-static uint64_t number_of(const char *name, uint64_t otherwise)
-{
-    const char *text = getenv(name);
-    return text ? strtoull(text, NULL, 10) : otherwise;
-}
 
 struct wild {
     struct ts_rng r;
@@ -377,9 +372,9 @@ static void test_live_recovered_replayed(void **state)
 {
     struct shop s, recovered, replayed;
     struct wild w;
-    uint64_t seed = number_of("TS_SEED", 20260308), n = number_of("TS_SIZE", 2500);
+    uint64_t seed = test_seed(20260308), n = test_number("TS_SIZE", 2500);
     TS_UNUSED(state);
-    print_message("seed %llu, size %llu\n", (unsigned long long)seed, (unsigned long long)n);
+    print_message("size %llu\n", (unsigned long long)n);
     open_wild(&s, &w, seed);
     while (w.i < n)
         wild_step(&s, &w, n);
@@ -430,7 +425,7 @@ static void test_cuts_and_going_on(void **state)
 {
     struct shop s, fresh;
     struct wild w;
-    uint64_t seed = number_of("TS_SEED", 20260308) + 1, n = number_of("TS_SIZE", 2500), until = n * 4 / 5;
+    uint64_t seed = test_seed(20260308) + 1, n = test_number("TS_SIZE", 2500), until = n * 4 / 5;
     TS_VEC(struct ts_str) images = {0};
     TS_UNUSED(state);
     open_wild(&s, &w, seed);
@@ -510,12 +505,12 @@ static void test_previews(void **state)
     struct shop s, twin;
     struct wild w, v;
     struct ts_buf b, said;
-    uint64_t n = number_of("TS_SIZE", 2500) / 2;
+    uint64_t n = test_number("TS_SIZE", 2500) / 2;
     TS_UNUSED(state);
     ts_buf_init(&b, 0);
     ts_buf_init(&said, 0);
-    open_wild(&s, &w, number_of("TS_SEED", 20260308) + 2);
-    open_wild(&twin, &v, number_of("TS_SEED", 20260308) + 2);
+    open_wild(&s, &w, test_number("TS_SEED", 20260308) + 2);
+    open_wild(&twin, &v, test_number("TS_SEED", 20260308) + 2);
     uint64_t compared = 0;
     while (w.i < n) {
         struct wild before = w;

@@ -4,6 +4,7 @@
  * as the C library's own zone code gives it, lies in the dates that the window is said to cover. The two share no code. */
 #include <time.h>
 
+#include "../seed.h"
 #include "shop.h"
 
 #define HITS 80
@@ -219,10 +220,7 @@ static void one_round(const char *zone)
 static void windows_agree_with_a_naive_model(void **unused)
 {
     TS_UNUSED(unused);
-    const char *text = getenv("TS_SEED");
-    uint64_t seed = text ? strtoull(text, NULL, 10) : 20261122;
-    print_message("TS_SEED=%llu\n", (unsigned long long)seed);
-    state = seed * 2 + 1;
+    state = test_seed(20261122) * 2 + 1;
     for (int i = 0; i < ROUNDS; i++)
         one_round(zones[draw(sizeof zones / sizeof *zones)]);
     unsetenv("TZ");

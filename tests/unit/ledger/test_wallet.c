@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A wallet by itself: its image in bytes (exact, small, safe on damage), its validity, and memory that runs out. */
+#include "../seed.h"
 #include "fixture.h"
-
-static uint64_t seed(void)
-{
-    const char *text = getenv("TS_SEED");
-    const uint64_t s = text ? strtoull(text, NULL, 10) : 20260115;
-    print_message("seed %llu\n", (unsigned long long)s);
-    return s;
-}
 
 static void assert_same(const struct ts_wallet *a, const struct ts_wallet *b)
 {
@@ -104,7 +97,7 @@ static void random_wallet(struct ts_rng *r, struct ts_wallet *w)
 static void every_wallet_comes_back(void **state)
 {
     TS_UNUSED(state);
-    struct ts_rng r = {seed()};
+    struct ts_rng r = {test_seed(20260115)};
     struct ts_wallet w = {0};
     struct ts_buf bytes;
     ts_buf_init(&bytes, 0);
@@ -120,7 +113,7 @@ static void every_wallet_comes_back(void **state)
 static void damaged_bytes_do_no_harm(void **state)
 {
     TS_UNUSED(state);
-    struct ts_rng r = {seed()};
+    struct ts_rng r = {test_seed(20260115)};
     struct ts_wallet w = {0}, back = {0};
     struct ts_buf bytes;
     ts_buf_init(&bytes, 0);

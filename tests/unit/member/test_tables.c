@@ -8,15 +8,8 @@
 
 #include <cmocka.h>
 
+#include "../seed.h"
 #include "member/member.h"
-
-static uint64_t seed_of_test(void)
-{
-    const char *text = getenv("TS_SEED");
-    uint64_t seed = text ? strtoull(text, NULL, 10) : 1;
-    print_message("seed %llu\n", (unsigned long long)seed);
-    return seed;
-}
 
 static struct ts_str random_text(struct ts_rng *r, char out[400])
 {
@@ -36,7 +29,7 @@ struct entry {
 
 static void test_names(void **state)
 {
-    struct ts_rng r = {seed_of_test()};
+    struct ts_rng r = {test_seed(1)};
     struct ts_names *n;
     static struct entry all[20000];
     uint32_t total = 0;
@@ -89,7 +82,7 @@ static void test_names(void **state)
 
 static void test_idents(void **state)
 {
-    struct ts_rng r = {seed_of_test() + 1};
+    struct ts_rng r = {test_seed(1) + 1};
     struct ts_idents *t;
     static struct entry all[20000];
     static uint64_t owner[20000];
@@ -157,7 +150,7 @@ static ts_ms random_instant(struct ts_rng *r)
 /* An image gives the profile back, is the same bytes again, and every cut off or flipped one is refused or harmless. */
 static void test_images(void **state)
 {
-    struct ts_rng r = {seed_of_test() + 2};
+    struct ts_rng r = {test_seed(1) + 2};
     struct ts_profile p, q;
     struct ts_buf a, b;
     TS_UNUSED(state);
@@ -242,7 +235,7 @@ static uint8_t *image_of(uint64_t number, uint64_t version, size_t *ret_len)
 /* Images of a cut stay as they were while others take their place; every change is in exactly one cut. */
 static void test_cuts(void **state)
 {
-    struct ts_rng r = {seed_of_test() + 3};
+    struct ts_rng r = {test_seed(1) + 3};
     struct ts_members *t;
     static uint64_t version[9000], cut_version[9000];
     static bool changed[9000];

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../seed.h"
 #include "base/limits.h"
 #include "record/record.h"
 
@@ -57,14 +58,6 @@ static inline bool parse(struct bench *b, const char *line) { return parse_at(b,
         assert_int_equal(got_.len, strlen(text));                                                                      \
         assert_memory_equal(got_.len ? got_.ptr : "", text, got_.len);                                                 \
     } while (0)
-
-static inline uint64_t test_seed(void)
-{
-    const char *env = getenv("TS_SEED");
-    uint64_t seed = env ? strtoull(env, NULL, 0) : 20260115;
-    printf("seed %llu (TS_SEED)\n", (unsigned long long)seed);
-    return seed;
-}
 
 /* A file of the shared data, terminated; NULL when it is not there. Release with free. */
 static inline char *test_data(const char *name, size_t *ret_len)

@@ -169,7 +169,7 @@ static size_t put_utf8(char *out, uint32_t c)
 static void test_random_text_is_idempotent(void **state)
 {
     struct bench *b = *state;
-    struct ts_rng rng = {test_seed()};
+    struct ts_rng rng = {test_seed(20260115)};
     const struct ts_identifier_kind kind = {.normalize = TS_NORMALIZE_EMAIL};
     for (int round = 0; round < 30000; round++) {
         char text[80];

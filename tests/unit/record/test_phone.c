@@ -152,7 +152,7 @@ static void test_libphonenumber_vectors(void **state)
 static void test_random_text_is_idempotent(void **state)
 {
     struct bench *b = *state;
-    struct ts_rng rng = {test_seed()};
+    struct ts_rng rng = {test_seed(20260115)};
     static const char *const regions[] = {"CN", "US", "GB", "DE", "JP", "", "HK"};
     static const char *const pieces[] = {
         "0",     "1",  "2",   "3",    "4",    "5",   "6",   "7",    "8",   "9",    "0",        "1",           "86",

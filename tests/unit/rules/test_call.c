@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls: what `member` and `event` give, what effects ask for, what must come out, what a condition's reads are. */
+#include "../seed.h"
 #include "running.h"
 
 #include <math.h>
@@ -419,9 +420,7 @@ static void test_watch_in_time(void **state)
                                           "last calendar quarter",
                                           "last calendar year",
                                           "lifetime"};
-    const char *seed = getenv("TS_SEED");
-    struct ts_rng g = {seed ? strtoull(seed, NULL, 10) : 7};
-    print_message("seed %llu\n", (unsigned long long)g.state);
+    struct ts_rng g = {test_seed(7)};
     for (int round = 0; round < 60; round++) {
         const char *window = windows[(size_t)round % TS_ARRAY_LEN(windows)];
         struct running f;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `during`: tables of instants, and every quarter of an hour of a year against a naive reading of the local clock. */
+#include "../seed.h"
 #include "fixture.h"
 
 static struct ts_zone *zone;
@@ -185,9 +186,7 @@ static void the_day_of_a_trait_is_the_local_date(void **state)
 static void agrees_with_a_naive_reading(void **state)
 {
     TS_UNUSED(state);
-    const char *seed_text = getenv("TS_SEED");
-    struct ts_rng rng = {seed_text ? strtoull(seed_text, NULL, 10) : 7};
-    print_message("seed %llu\n", (unsigned long long)rng.state);
+    struct ts_rng rng = {test_seed(7)};
     ts_ms from, to;
     assert_int_equal(ts_time_parse(TS_STR("2026-01-01T00:00:00Z"), &from), TS_OK);
     assert_int_equal(ts_time_parse(TS_STR("2027-01-01T00:00:00Z"), &to), TS_OK);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything that can be wrong with a rule set: each mistake gives exactly one problem, with its code, line, words and
  * what would be right. */
+#include "../seed.h"
 #include "base/limits.h"
 #include "fixture.h"
 
@@ -707,9 +708,7 @@ static void survives_random_declarations(void **state)
                                         "measure", "tag",        "score",   "points", "earn",
                                         "bonus",   "rule",       "benefit", "tiers",  "tiers"};
     static const char *const names[] = {"'m'", "'p'", "'t'", "'e'", "'A'", "'email'", "'x'", "'Order Completed'"};
-    const char *seed_text = getenv("TS_SEED");
-    struct ts_rng rng = {seed_text ? strtoull(seed_text, NULL, 10) : 4242};
-    print_message("seed %llu\n", (unsigned long long)rng.state);
+    struct ts_rng rng = {test_seed(4242)};
     struct ts_buf text;
     unsigned unread = 0, found = 0;
     ts_buf_init(&text, 1 << 20);
@@ -770,9 +769,7 @@ static void survives_mutations(void **state)
         "earn \"e\" { on = \"Order Completed\", give = 1.5, per = money \"1\", of = \"revenue\", times = \"rate\" }\n"
         "tag \"x\" { when = function(member) local n = 0 for k, v in pairs(limits) do n = n + 1 end\n"
         "  return member:did(\"Order Completed\", \"3 days\") and n > limits.list[1] end }\n";
-    const char *seed_text = getenv("TS_SEED");
-    struct ts_rng rng = {seed_text ? strtoull(seed_text, NULL, 10) : 20260115};
-    print_message("seed %llu\n", (unsigned long long)rng.state);
+    struct ts_rng rng = {test_seed(20260115)};
     for (int round = 0; round < 300; round++) {
         char damaged[sizeof text];
         memcpy(damaged, text, sizeof text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The environment of rules: what its functions do, what is not there, what cannot be changed. The string search is compared with
  * Lua's own on random patterns. */
+#include "../seed.h"
 #include "running.h"
 
 #include <lauxlib.h>
@@ -265,9 +266,7 @@ static lua_CFunction function_named(const char *name)
 static void test_match_like_lua(void **state)
 {
     TS_UNUSED(state);
-    const char *seed = getenv("TS_SEED");
-    struct ts_rng g = {seed ? strtoull(seed, NULL, 10) : 20260115};
-    print_message("seed %llu\n", (unsigned long long)g.state);
+    struct ts_rng g = {test_seed(20260115)};
     struct ts_rules *r;
     struct ts_error err;
     assert_int_equal(ts_host_open(&counted, &r, &err), TS_OK);

@@ -9,15 +9,8 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
+#include "../seed.h"
 #include "score/score.h"
-
-static uint64_t test_seed(void)
-{
-    const char *text = getenv("TS_SEED");
-    uint64_t seed = text ? strtoull(text, NULL, 0) : 20240611;
-    print_message("seed %llu (TS_SEED)\n", (unsigned long long)seed);
-    return seed;
-}
 
 /* ---- the model: a cell for each key and day --------------------------------------------------------------------- */
 
@@ -216,7 +209,7 @@ static void one_history(struct ts_rng *rng, struct model *m, unsigned n_adds)
 static void agrees_with_a_naive_model(void **state)
 {
     TS_UNUSED(state);
-    struct ts_rng rng = {test_seed()};
+    struct ts_rng rng = {test_seed(20240611)};
     struct model *m = malloc(sizeof *m);
     assert_non_null(m);
     for (unsigned i = 0; i < 60; i++)
@@ -228,7 +221,7 @@ static void agrees_with_a_naive_model(void **state)
 static void order_does_not_matter(void **state)
 {
     TS_UNUSED(state);
-    struct ts_rng rng = {test_seed()};
+    struct ts_rng rng = {test_seed(20240611)};
     struct add {
         uint32_t id;
         ts_day day;
@@ -370,7 +363,7 @@ static void ordinary_set(struct ts_buf *set, struct ts_rng *rng)
 static void ordinary_member_is_small(void **state)
 {
     TS_UNUSED(state);
-    struct ts_rng rng = {test_seed()};
+    struct ts_rng rng = {test_seed(20240611)};
     struct ts_buf set;
     ordinary_set(&set, &rng);
     print_message("5 measures of 20 days: %zu bytes\n", set.len);
@@ -425,7 +418,7 @@ static bool read_all(const uint8_t *bytes, size_t len)
 static void damaged_bytes_are_safe(void **state)
 {
     TS_UNUSED(state);
-    struct ts_rng rng = {test_seed()};
+    struct ts_rng rng = {test_seed(20240611)};
     struct ts_buf set, again;
     ordinary_set(&set, &rng);
     assert_true(read_all(set.data, set.len));
@@ -455,7 +448,7 @@ static void damaged_bytes_are_safe(void **state)
 static void every_allocation_may_fail(void **state)
 {
     TS_UNUSED(state);
-    struct ts_rng rng = {test_seed()};
+    struct ts_rng rng = {test_seed(20240611)};
     unsigned refused = 0;
     for (unsigned round = 0; round < 2000; round++) {
         struct ts_buf set;

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../seed.h"
 #include "store/store.h"
 
 static const char shop_rules[] =
@@ -32,14 +33,6 @@ static const char shop_rules[] =
     "earn 'coins on views' { on = 'Page Viewed', points = 'coins', give = 1, at_most = { 3, per = 'day' } }\n"
     "rule 'odd' { on = 'Page Viewed', act = function(member, event) if event.properties.bad then error('bad page') end "
     "end }\n";
-
-static inline uint64_t shop_seed(void)
-{
-    const char *env = getenv("TS_SEED");
-    uint64_t seed = env ? strtoull(env, NULL, 10) : 20260115;
-    print_message("seed %llu (TS_SEED)\n", (unsigned long long)seed);
-    return seed;
-}
 
 struct shop {
     char dir[64];

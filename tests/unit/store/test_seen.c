@@ -9,23 +9,16 @@
 #include <cmocka.h>
 #include <sodium.h>
 
+#include "../seed.h"
 #include "store/cold.h"
 #include "store/schema.h"
 #include "store/seen.h"
-
-static uint64_t seed(void)
-{
-    const char *env = getenv("TS_SEED");
-    uint64_t s = env ? strtoull(env, NULL, 10) : 7;
-    print_message("seed %llu (TS_SEED)\n", (unsigned long long)s);
-    return s;
-}
 
 static void test_bloom(void **state)
 {
     TS_UNUSED(state);
     struct store_bloom b;
-    struct ts_rng rng = {seed()};
+    struct ts_rng rng = {test_seed(7)};
     const uint64_t n = 1 << 18;
     assert_true(store_bloom_init(&b, n));
     uint64_t *keys = malloc(n * sizeof *keys);
@@ -110,7 +103,7 @@ static void test_ids(void **state)
     TS_UNUSED(state);
     struct disk d;
     struct store_seen s;
-    struct ts_rng rng = {seed()};
+    struct ts_rng rng = {test_seed(7)};
     uint64_t added = 0, written = 0;
     char id[40];
     disk_open(&d);
@@ -210,7 +203,7 @@ static void test_cold(void **state)
     TS_UNUSED(state);
     struct disk d;
     struct store_cold c;
-    struct ts_rng rng = {seed()};
+    struct ts_rng rng = {test_seed(7)};
     static uint64_t model[KEYS], written[KEYS]; /* values, 0: absent */
     static const uint8_t key[16] = {3};
     char name[40], text[40];

@@ -93,7 +93,7 @@ static void test_tables(void **state)
 {
     TS_UNUSED(state);
     struct shop shop;
-    shop_open(&shop, shop_seed());
+    shop_open(&shop, test_seed(20260115));
     struct ts_store *store = shop_store(shop.dir, TS_STORE_WRITE, NULL);
     shop_activate(store, shop_rules);
     shop_run(&shop, store, 1200);
@@ -139,7 +139,7 @@ static void test_read_only(void **state)
         "INSERT INTO member(member) VALUES('m1')",
     };
     struct shop shop;
-    shop_open(&shop, shop_seed());
+    shop_open(&shop, test_seed(20260115));
     struct ts_store *store = shop_store(shop.dir, TS_STORE_WRITE, NULL);
     for (size_t i = 0; i < TS_ARRAY_LEN(refused); i++) {
         struct answer a = {0};
@@ -183,7 +183,7 @@ static void test_backup(void **state)
     struct ts_error err = {0};
     char before[65], after[65], file[100], copy[100];
     uint64_t bytes = 0, watermark = 0;
-    shop_open(&shop, shop_seed());
+    shop_open(&shop, test_seed(20260115));
     struct ts_store *store = shop_store(shop.dir, TS_STORE_WRITE, NULL);
     shop_activate(store, shop_rules);
     shop_run(&shop, store, 1000);

@@ -8,7 +8,7 @@ static void test_reopen(void **state)
     TS_UNUSED(state);
     struct shop shop;
     char before[65], after[65];
-    shop_open(&shop, shop_seed());
+    shop_open(&shop, test_seed(20260115));
     struct ts_store_info info;
     struct ts_store *store = shop_store(shop.dir, TS_STORE_WRITE, &info);
     assert_int_equal(info.journal_end, 0);
@@ -59,7 +59,7 @@ static void test_dies(void **state)
 {
     TS_UNUSED(state);
     struct shop shop, again;
-    const uint64_t seed = shop_seed();
+    const uint64_t seed = test_seed(20260115);
     char one[65], two[65], read[65];
     shop_open(&shop, seed);
     print_message("%s\n", shop.dir);
@@ -111,7 +111,7 @@ static void test_same_again(void **state)
 {
     TS_UNUSED(state);
     struct shop shop, again;
-    const uint64_t seed = shop_seed();
+    const uint64_t seed = test_seed(20260115);
     char before[65], after[65];
     shop_open(&shop, seed);
     struct ts_store *store = shop_store(shop.dir, TS_STORE_WRITE, NULL);
@@ -163,7 +163,7 @@ static void test_dry(void **state)
     TS_UNUSED(state);
     struct shop shop, again;
     char one[65], two[65];
-    shop_open(&shop, shop_seed());
+    shop_open(&shop, test_seed(20260115));
     struct ts_store *store = shop_store(shop.dir, TS_STORE_WRITE, NULL);
     shop_activate(store, shop_rules);
     shop_run(&shop, store, 300);
@@ -175,7 +175,7 @@ static void test_dry(void **state)
     shop_run(&shop, store, 300);
     shop_state(store, two);
     assert_string_not_equal(one, two);
-    shop_open(&again, shop_seed());
+    shop_open(&again, test_seed(20260115));
     for (int i = 0; i < 600; i++)
         assert_int_not_equal(shop_send(store, shop_line(&again), again.n), TS_RESULT_APPLIED);
     shop_end(store);
@@ -232,7 +232,7 @@ static void test_reading(void **state)
     TS_UNUSED(state);
     struct shop shop;
     struct ts_error err = {0};
-    shop_open(&shop, shop_seed());
+    shop_open(&shop, test_seed(20260115));
     struct ts_store *store = shop_store(shop.dir, TS_STORE_WRITE, NULL);
     shop_activate(store, shop_rules);
     shop_run(&shop, store, 1000);
@@ -300,7 +300,7 @@ static void test_marks(void **state)
     TS_UNUSED(state);
     struct shop shop;
     struct ts_error err = {0};
-    shop_open(&shop, shop_seed());
+    shop_open(&shop, test_seed(20260115));
     struct ts_store *store = shop_store(shop.dir, TS_STORE_WRITE, NULL);
     shop_activate(store, shop_rules);
     shop_run(&shop, store, 1000);

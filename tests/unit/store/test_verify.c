@@ -44,7 +44,7 @@ static struct shop shop;
 static int set_up(void **state)
 {
     TS_UNUSED(state);
-    shop_open(&shop, shop_seed());
+    shop_open(&shop, test_seed(20260115));
     struct ts_store *store = shop_store(shop.dir, TS_STORE_WRITE, NULL);
     shop_activate(store, shop_rules);
     shop_run(&shop, store, 1500);
@@ -196,7 +196,7 @@ static void test_damage(void **state)
 static void test_noise(void **state)
 {
     TS_UNUSED(state);
-    struct ts_rng rng = {shop_seed()};
+    struct ts_rng rng = {test_seed(20260115)};
     uint32_t found = 0;
     for (int i = 0; i < 60; i++) {
         char copy[64], path[200];
@@ -268,7 +268,7 @@ static void test_behind(void **state)
 {
     TS_UNUSED(state);
     struct shop other;
-    shop_open(&other, shop_seed());
+    shop_open(&other, test_seed(20260115));
     pid_t child = fork();
     if (child == 0) {
         struct ts_store_options options = {.mode = TS_STORE_WRITE, .checkpoint_records = 300};
