@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Brief: a star for each yuan, more for Silver and Gold, spendable when the two weeks for returning goods are over, and
 -- good for a year, to the end of that month. Two months and a week before stars are lost, the member is told. What
--- comes back takes its stars with it. Purchases pay at most 5,000 stars a day, bonuses apart: it is no wholesale.
+-- comes back takes its stars with it. At most 5,000 stars a day from purchases, bonuses apart: it is for households.
 
 points "stars" {
   pending = "14 days",

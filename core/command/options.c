@@ -100,12 +100,16 @@ static enum ts_code unknown_command(struct ts_run *run, const char *name)
         ts_error_hint(&run->error, "`tessera help` lists what is");
         return TS_E_USAGE;
     }
+    ts_fail(&run->error, TS_E_USAGE, "unknown command %s", name);
+    if (strcmp(name, "explain") == 0 || strcmp(name, "words") == 0) { /* what a rule file says, and the language */
+        ts_error_hint(&run->error, "did you mean `tessera rules %s`? `tessera help` lists the commands", name);
+        return TS_E_USAGE;
+    }
     struct nearest near = {ts_cstr(name), NULL, SUGGEST_DISTANCE_MAX + 1};
     size_t n;
     const struct ts_command *commands = ts_commands(&n);
     for (size_t i = 0; i < n; i++)
         nearest_try(&near, commands[i].name);
-    ts_fail(&run->error, TS_E_USAGE, "unknown command %s", name);
     if (near.best)
         ts_error_hint(&run->error, "did you mean `tessera %s`? `tessera help` lists the commands", near.best);
     else

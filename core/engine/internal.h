@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside the engine: what its files share. Not for other parts.
  *
- *   engine.c   life of an engine, accessors            bind.c     a program's names -> numbers, who listens to what
+ *   engine.c   life of an engine, accessors            bind*.c    a program's names -> numbers, who listens to what
  *   submit.c   a line -> a record -> commit            run.c      working copies of the record being applied, commit, rollback
+ *   event.c    one event from beginning to end         differ.c   two outcomes of one record held against each other
  *   body.c     an event's own part: identity, traits   count.c    measures and scores
  *   earn.c     earnings, bonuses                       cap.c      caps
  *   pick.c     which earnings to look at               lines.c    what earns: figures, items, conditions

@@ -232,8 +232,8 @@ local function index_member(_, name, line, _, called)
     return V.unknown
   end
   report("unknown_field", line, "member has no field " .. show(name),
-    problems.did_you_mean(name, host.bindings.member, K.measure) or "what is known of him are member.traits, "
-    .. "member.tags, member.tiers ... and measures, as member:NAME()")
+    problems.did_you_mean(name, host.bindings.member, K.measure) or "what is known of a member stands in "
+    .. "member.traits, member.tags, member.tiers ...; a measure is read as member:NAME()")
   return V.unknown
 end
 

@@ -105,7 +105,9 @@ function D:rename_misspelt(options, body, path, free)
   end
 end
 
--- Nothing is near, but there is one option too many and one is missing: rule "x" { event = ..., act = ... }.
+-- Nothing is near, but there is one option too many and one is missing: rule "x" { event = ..., act = ... }. Gives true
+-- where one is a function and the other is not: then nothing was meant otherwise, and what is missing follows from what
+-- is too many: segment "x" { on = ... }.
 function D:rename_only(options, body, path)
   local unknown, missing
   for _, key in ipairs(problems.names(body)) do
@@ -121,7 +123,10 @@ function D:rename_only(options, body, path)
       missing = key
     end
   end
-  if missing then self:rename(unknown, missing, body, path) end
+  if not missing then return end
+  local takes_function = string.find(options[missing].type or "", "^fun") ~= nil
+  if takes_function ~= (type(body[unknown]) == "function") then return true end
+  self:rename(unknown, missing, body, path)
 end
 
 -- Report `key` and take it for `meant`.
@@ -147,8 +152,8 @@ function D:options(options, body, path, positional, free)
     return p
   end
   self:rename_misspelt(options, body, path, free)
-  if not free then self:rename_only(options, body, path) end
-  local stray = false -- a value without its name: it may be what is missing
+  local other = not free and self:rename_only(options, body, path)
+  local stray = other or false -- a value without its name: it may be what is missing
   for key, value in next, body do
     local option = options[key]
     if type(key) == "number" then

@@ -26,6 +26,7 @@ with Box('program { name = "Shop" }\n') as box:
         check("%s: for people on stderr" % what, got.code == code and got.err.strip() and not got.out.strip(), got)
     check("none of it made a folder", not os.path.exists(box.db))
     check("a misspelt command is guessed", "ingest" in str(run("ingets", "x", "--json").error), run("ingets", "x", "--json"))
+    check("a command of rules is guessed", "tessera rules explain" in str(run("explain", "x", "--json").error), run("explain", "x", "--json"))
     check("a misspelt flag is guessed", "--results" in str(run("ingest", "x", "--result", "y", "--json").error), run("ingest", "x", "--result", "y", "--json"))
     got = box.ingest(os.path.join(box.path, "none.ndjson"))
     check("a file that is not there", got.code in (3, 6) and "none.ndjson" in got.error.get("message", "") + got.error.get("where", ""), got)

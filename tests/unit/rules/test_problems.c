@@ -103,6 +103,8 @@ static const struct mistake {
      "\"amount\" computes it all", ""},
     {"missing_body", 1, "segment 's' {}", "\"when\"", ""},
     {"wrong_type", 1, "segment 's' { when = true }", "takes a function", ""},
+    {"unknown_option", 1, "segment 's' { on = 'Page Viewed' }", "unknown option \"on\"", "it takes \"when\""},
+    {"unknown_option", 1, "segment 's' { is = function() return true end }", "\"is\"", "did you mean \"when\"?"},
     {"unknown_option", 1, "segment 's' { when = function() return true end, keep = '3 days' }", "\"keep\"", ""},
     {"duplicate_name", 1, "event 'segment.entered' {}", "of the engine itself", ""},
     {"unreachable_tier", 3, BASES "{ 'A' }, { 'B', from = { 5, 10 } },\n { 'C', from = { 6, 10 } } }", "no higher than",
