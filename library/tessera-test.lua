@@ -12,7 +12,7 @@
 ---@field identify fun(self: tessera.member, traits?: table, options?: table): table tells us traits; { with = { phone = ... } } attaches identifiers
 ---@field measure fun(self: tessera.member, name: string, window?: string): number|table as rules see it, money in minor units; one kept `by` something: a table by value
 ---@field number fun(self: tessera.member): integer the member's number, 7 for m7; of who was joined into another, that one's
----@field points fun(self: tessera.member, name: string): table available, pending, held, debt, expiring, lots
+---@field points fun(self: tessera.member, name: string): table available, pending, held, debt, expiring, lots; of points with decimals in their smallest unit
 ---@field redeem fun(self: tessera.member, points: string, amount: integer, options?: table): table spends points; not to be able to fails the test, unless { refused = true } is given
 ---@field score fun(self: tessera.member, name: string): number the score as it stands now
 ---@field segments fun(self: tessera.member): string[] the names of the segments, in order
@@ -30,10 +30,10 @@
 ---@field advance fun(self: tessera.shop, duration: string, expect?: table) lets time pass: shop:advance "15 days"
 ---@field advance_to fun(self: tessera.shop, time: string, expect?: table) lets time pass up to then: shop:advance_to "2026-03-01 00:00"
 ---@field close fun(self: tessera.shop) ends the shop; its journal is run again, and a difference is a failure
----@field decide fun(self: tessera.shop, who: tessera.member, event: string, fields?: table, options?: table): table what an event would do, without a trace: a list of effects
+---@field decide fun(self: tessera.shop, who: tessera.member, event: string, fields?: table, options?: table): table what an event would do, without a trace: a list of effects; a rule that would raise fails the test
 ---@field errors fun(self: tessera.shop): table[] rules that raised, and joins that were refused
 ---@field liability fun(self: tessera.shop, points?: string): table what the brand owes: available, pending, held, debt, issued, spent, expired
----@field member fun(self: tessera.shop, who?: table): tessera.member somebody: identifiers by kind, traits, tags, tiers, points, consents
+---@field member fun(self: tessera.shop, who?: table): tessera.member somebody: identifiers by kind, traits, tags, tiers, points, consents; `at`: when we heard of them
 ---@field merge fun(self: tessera.shop, a: tessera.member, b: tessera.member): tessera.member two members turn out to be one person
 ---@field now fun(self: tessera.shop): string what the test's clock shows
 ---@field population fun(self: tessera.shop, n: integer, each?: fun(i: integer): table): tessera.member[] many members at once

@@ -178,13 +178,14 @@ static enum ts_code judge(struct ts_run *run, const struct kit *k, int status)
     struct ts_kit_report r;
     enum ts_code code = ts_kit_report_read(&r, k->report, &run->error);
     if (code == TS_OK && r.missing) code = no_busted(run, "busted (of Lua 5.4)");
-    if (code == TS_OK && !r.there && (!WIFEXITED(status) || WEXITSTATUS(status))) {
+    if (code == TS_OK && !r.there && (r.unfinished || !WIFEXITED(status) || WEXITSTATUS(status))) {
         code = TS_E_USAGE;
         if (WIFSIGNALED(status))
             ts_fail(&run->error, code, "busted was ended by signal %d", WTERMSIG(status));
         else
             ts_fail(&run->error, code, "busted ended before its tests were done (exit %d)", WEXITSTATUS(status));
-        ts_error_hint(&run->error, "what stands behind -- must be arguments of busted: busted --help");
+        ts_error_hint(&run->error, r.unfinished ? "something in a spec or in what it calls ended the interpreter"
+                                                : "what stands behind -- must be arguments of busted: busted --help");
     }
     if (code == TS_OK) code = ts_kit_report_show(run, &r);
     ts_kit_report_release(&r);

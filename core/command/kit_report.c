@@ -34,7 +34,8 @@ enum ts_code ts_kit_report_read(struct ts_kit_report *r, const char *path, struc
     if (ts_json_parse(&r->json, (const char *)r->text.data, r->text.len, false) != TS_OK)
         return ts_fail(err, TS_E_INTERNAL, "the report of the specs is not JSON: %s", r->json.fault_text);
     const struct ts_json_node *root = ts_json_root(&r->json);
-    r->there = true;
+    r->unfinished = ts_json_get(&r->json, root, TS_STR("unfinished")) != NULL;
+    r->there = !r->unfinished;
     r->missing = ts_json_get(&r->json, root, TS_STR("missing")) != NULL;
     r->passed = figure(&r->json, root, "passed");
     r->failed = figure(&r->json, root, "failed");

@@ -7,7 +7,7 @@
 #include "command/command.h"
 
 struct ts_kit_report {
-    bool there, missing; /* missing: there is no busted */
+    bool there, missing, unfinished; /* missing: there is no busted; unfinished: the tests began and did not end */
     int64_t passed, failed, skipped;
     struct ts_buf text;
     struct ts_json json;

@@ -196,7 +196,33 @@ static int shop_submit(lua_State *L)
     return 7;
 }
 
-/* preview(line, now) -> { status, member, effects, reason, message }; nothing is changed */
+/* [] -> [list]: the rules that raised, as errors() has them. */
+static void push_raised(lua_State *L, struct kit_shop *s)
+{
+    struct ts_outcome outcome;
+    struct ts_effect e;
+    struct ts_rule_name rule;
+    const struct ts_str made = s->result.outcome;
+    lua_newtable(L);
+    if (!made.len || !ts_outcome_open(&outcome, (const uint8_t *)made.ptr, made.len)) return;
+    while (ts_outcome_next(&outcome, &e)) {
+        struct ts_str name =
+            e.op == TS_FX_ERROR ? ts_names_text(ts_engine_names(s->engine), TS_SPACE_RULE, e.rule) : TS_STR("");
+        if (!name.len || !ts_rule_name_split(name, &rule)) continue;
+        lua_createtable(L, 0, 4);
+        lua_pushlstring(L, rule.name.ptr, rule.name.len);
+        lua_setfield(L, -2, "rule");
+        lua_pushlstring(L, rule.file.ptr, rule.file.len);
+        lua_setfield(L, -2, "file");
+        lua_pushinteger(L, rule.line);
+        lua_setfield(L, -2, "line");
+        lua_pushlstring(L, e.text.ptr, e.text.len);
+        lua_setfield(L, -2, "message");
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    }
+}
+
+/* preview(line, now) -> { status, member, effects, reason, message }, the rules that would raise; nothing is changed */
 static int shop_preview(lua_State *L)
 {
     struct kit_shop *s = check_shop(L);
@@ -214,7 +240,8 @@ static int shop_preview(lua_State *L)
     }
     ts_effects_json(&d, root, "effects", s->engine, r->outcome, NULL, NULL);
     kit_push_doc(L, s, &d, root);
-    return 1;
+    push_raised(L, s);
+    return 2;
 }
 
 /* ---- time --------------------------------------------------------------------------------------------------------- */
@@ -342,12 +369,40 @@ static int shop_replay(lua_State *L)
     return 2;
 }
 
+/* figure(tiers, basis, value) -> what people read: "4,000.00 CNY" */
+static int shop_figure(lua_State *L)
+{
+    struct kit_shop *s = check_shop(L);
+    struct ts_str name = string_at(L, 2);
+    lua_Integer basis = luaL_checkinteger(L, 3), value = luaL_checkinteger(L, 4);
+    const struct ts_program *p = ts_engine_program(s->engine);
+    char text[64];
+    for (uint32_t i = 0; i < p->tiers.n; i++) {
+        const struct ts_tiers_decl *t = &p->tiers.at[i];
+        if (!ts_str_eq(t->name, name) || basis < 1 || basis > (lua_Integer)t->n_bases) continue;
+        lua_pushstring(L, ts_basis_text(s->engine, &t->bases[basis - 1], value, text));
+        return 1;
+    }
+    return luaL_error(L, "no such basis");
+}
+
 /* ---- the module --------------------------------------------------------------------------------------------------- */
 
 /* shared() -> a table that outlives the module: busted forgets what a spec file has required before the next one. */
 static int kit_shared(lua_State *L)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, "tessera.shared");
+    return 1;
+}
+
+/* reasons() -> { [reason] = true }: why a line may be in quarantine */
+static int kit_reasons(lua_State *L)
+{
+    lua_newtable(L);
+    for (int i = TS_REASON_NONE + 1; i < TS_REASON_COUNT; i++) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, ts_reason_name((enum ts_reason)i));
+    }
     return 1;
 }
 
@@ -366,6 +421,7 @@ static const luaL_Reg methods[] = {{"activate", shop_activate},
                                    {"close", shop_close},
                                    {"counts", shop_counts},
                                    {"errors", shop_errors},
+                                   {"figure", shop_figure},
                                    {"living", shop_living},
                                    {"plus", shop_plus},
                                    {"preview", shop_preview},
@@ -381,7 +437,7 @@ static const luaL_Reg methods[] = {{"activate", shop_activate},
                                    {"utc", shop_utc},
                                    {NULL, NULL}};
 static const luaL_Reg functions[] = {
-    {"fail_after", kit_fail_after}, {"open", kit_open}, {"shared", kit_shared}, {NULL, NULL}};
+    {"fail_after", kit_fail_after}, {"open", kit_open}, {"reasons", kit_reasons}, {"shared", kit_shared}, {NULL, NULL}};
 
 int luaopen_tessera_engine(lua_State *L)
 {

@@ -97,15 +97,19 @@ int kit_lua_card(lua_State *L, struct kit_shop *s)
 
 /* ---- the program -------------------------------------------------------------------------------------------------- */
 
-/* key = { NAME = true, ... } of an array of declarations. */
-#define SET_NAMES(L, key, array)                                                                                       \
+/* NAME = true in the table on top, for each of an array of declarations; SET_NAMES: in a table of its own under `key`. */
+#define ADD_NAMES(L, array)                                                                                            \
     do {                                                                                                               \
-        lua_createtable(L, 0, (int)(array).n);                                                                         \
         for (uint32_t i_ = 0; i_ < (array).n; i_++) {                                                                  \
             push_str(L, (array).at[i_].name);                                                                          \
             lua_pushboolean(L, 1);                                                                                     \
             lua_rawset(L, -3);                                                                                         \
         }                                                                                                              \
+    } while (0)
+#define SET_NAMES(L, key, array)                                                                                       \
+    do {                                                                                                               \
+        lua_createtable(L, 0, (int)(array).n);                                                                         \
+        ADD_NAMES(L, array);                                                                                           \
         lua_setfield(L, -2, key);                                                                                      \
     } while (0)
 
@@ -177,6 +181,18 @@ int kit_lua_program(lua_State *L, struct kit_shop *s)
     SET_NAMES(L, "segments", p->segments);
     SET_NAMES(L, "points", p->points);
     SET_NAMES(L, "rules", p->rules);
+    lua_createtable(L, 0, 64); /* whatever an effect can be by */
+    ADD_NAMES(L, p->tags);
+    ADD_NAMES(L, p->segments);
+    ADD_NAMES(L, p->tiers);
+    ADD_NAMES(L, p->points);
+    ADD_NAMES(L, p->earns);
+    ADD_NAMES(L, p->bonuses);
+    ADD_NAMES(L, p->milestones);
+    ADD_NAMES(L, p->attributions);
+    ADD_NAMES(L, p->refunds);
+    ADD_NAMES(L, p->rules);
+    lua_setfield(L, -2, "declared");
     set_tiers(L, p);
     set_identifiers(L, p);
     set_traits(L, p, "traits", false);

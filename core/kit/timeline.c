@@ -34,7 +34,11 @@ static void set_effect(lua_State *L, struct kit_shop *s, const struct ts_effect 
     ts_effect_say(s->engine, e, &s->text);
     set_str(L, "what", ts_cstr(ts_buf_cstr(&s->text)));
     if (read.len > 2) set_str(L, "read", read);
-    if (e->op == TS_FX_ERROR || e->op == TS_FX_REFUSE) set_str(L, "message", e->text);
+    if (e->op == TS_FX_ERROR) set_str(L, "message", e->text);
+    if (e->op == TS_FX_REFUSE) {
+        set_str(L, "code", e->text);
+        set_str(L, "message", e->json);
+    }
     if (e->op == TS_FX_ERROR) set_str(L, "where", e->json);
     if (!text.ptr || !ts_rule_name_split(text, &rule)) return;
     set_str(L, "rule", rule.name);

@@ -135,6 +135,7 @@ def failures(program, folder):
     write(os.path.join(folder, "spec", "bad_spec.lua"), "describe(")
     code, text, _ = run([program, "test", folder, "--json"])
     equal("a spec file that is no Lua", (code, json.loads(text)["failed"]), (1, 1))
+    ends_early(program, folder)
     os.remove(os.path.join(folder, "spec", "bad_spec.lua"))
     code, _, err = run([program, "test", os.path.join(folder, "nowhere")])
     check("a folder that is not there", code == 3 and "nowhere" in err, err)
@@ -148,6 +149,20 @@ def failures(program, folder):
     check("without busted", code == 2 and "busted" in err and "apt-get install lua5.4 lua-busted" in err, err)
     code, _, err = run([program, "test", folder], env=dict(os.environ, TESSERA_KIT=empty))
     check("without the kit", code == 2 and "TESSERA_KIT" in err, err)
+
+
+def ends_early(program, folder):
+    """A spec that ends the interpreter has not passed, whichever exit code it leaves behind."""
+    spec = os.path.join(folder, "spec", "bad_spec.lua")
+    write(spec, 'it("leaves", function() os.exit(0) end)\nit("comes behind", function() end)\n')
+    code, text, err = run([program, "test", folder, "--json"])
+    equal("os.exit in a spec", (code, json.loads(text)), (1, {"ok": False, "passed": 3, "failed": 1, "skipped": 1}))
+    check("it is named", "bad_spec.lua:1: os.exit in a spec" in err, err)
+    helper = os.path.join(folder, "helper.txt")
+    write(helper, "leave = os.exit\n")
+    write(spec, 'it("leaves", function() leave(0) end)\n')
+    code, text, err = run([program, "test", folder, "--json", "--", "--helper", helper])
+    check("a run that ended in the middle", code == 2 and "before its tests were done" in err + text, text + err)
 
 
 def main():

@@ -87,13 +87,13 @@ end)]]
 it("tier", function() local a = open():member {} assert.in_tier(a, "club", "High") end)
 it("tier alone", function() local a = open():member {} assert.in_tier(a, "High") end)
 it("heard", function() assert.heard(open():member {}, "hello") end)
-it("explained", function() local a = open():member {} a:does "Order Completed" assert.explained_by(a, "nobody") end)
+it("explained", function() local a = open():member {} a:does "Order Completed" assert.explained_by(a, "fragile") end)
 it("quarantined", function() assert.quarantined(open(), "wrong_type") end)
 it("balance", function() assert.not_books_balance(open()) end)]], "-o", "plainTerminal")
     contains(text, "0 successes / 6 failures / 0 errors")
     contains(text, 'to be "High" in club;\nthe level is "Low", at 0; 2 is missing for High.')
     contains(text, 'to have heard "hello";\nwhat was heard: none.')
-    contains(text, 'to be explained by "nobody";\nwhat explains it: buyer.')
+    contains(text, 'to be explained by "fragile";\nwhat explains it: buyer.')
     contains(text, 'something to be in quarantine as "wrong_type";\nwhat is there: none.')
     contains(text, "Expected not: the books to balance")
   end)
@@ -108,6 +108,20 @@ it("d", function() local a = open():member {} a:does("Product Viewed", nil, { er
     contains(text, "Order Complete went to quarantine: unknown_event: ")
     contains(text, 'a rule failed:\n  rule "fragile" failed on Product Viewed (shop.lua:3): no')
     contains(text, "the redemption was refused: unknown_points: ")
+  end)
+
+  it("shows those first whom it touched last, and says why a command was refused", function()
+    local text = nested([[
+it("a crowd", function()
+  local crowd = open():population(20)
+  crowd[20]:redeem("stars", 1, { refused = true })
+  assert.has_tag(crowd[19], "buyer")
+end)]], "-o", "plainTerminal")
+    contains(text, "What happened to whom:\n  user_id:member-19 (m19) at ")
+    contains(text, "  user_id:member-20 (m20) at ")
+    contains(text, "-> refused: unknown_points: no points are called")
+    contains(text, "... and 15 more members")
+    assert.is_nil(text:find("member-1 ", 1, true))
   end)
 
   it("fails when its journal, run again, gives something else", function()
@@ -139,7 +153,7 @@ describe("a wrong word", function()
     local ada = shop:member {}
     for said, message in pairs {
       ['there is no tag "big spendr"; did you mean "big spender"?'] = function() assert.has_tag(ada, "big spendr") end,
-      ['there is no points "start"; did you mean "stars"?'] = function() ada:points "start" end,
+      ['there are no points "start"; did you mean "stars"?'] = function() ada:points "start" end,
       ['there is no verb of a member "dose"; did you mean "does"?'] = function() ada:dose "x" end,
       ['there is no verb of a shop "advanse"; did you mean "advance"?'] = function() shop:advanse "1 day" end,
       ['there is no option of does "att"; did you mean "at"?'] = function() ada:does("Page Viewed", {}, { att = "" }) end,

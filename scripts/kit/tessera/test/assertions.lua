@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The kit's assertions, for luassert: assert.has_tag(ada, "vip"), assert.not_in_tier(ada, "membership", "Gold").
 -- Each says what is there in the place of what was expected; the timeline follows behind (hooks.lua).
+local engine = require "tessera.engine"
 local member = require "tessera.test.member"
 local say = require "tessera.test.say"
 local shop = require "tessera.test.shop"
@@ -57,6 +58,20 @@ define("in_segment", "(member, segment)", "the member is in the segment now", fu
     "the segments are: " .. listed(segments)
 end)
 
+-- "4,000.00 CNY; 1,000.00 CNY is missing for Gold"; with several bases "9 (flights) or 4,000.00 CNY (spend); ..."
+local function standing(at, tiers, now)
+  local figures, missing = {}, {}
+  for i, basis in ipairs(now.bases) do
+    local name = #now.bases > 1 and " (" .. basis.name .. ")" or ""
+    figures[i] = at.native:figure(tiers, i, basis.figure) .. name
+    if math.type(basis.missing) == "integer" then -- none where this basis never gives the level
+      missing[#missing + 1] = at.native:figure(tiers, i, basis.missing) .. name
+    end
+  end
+  local more = now.next and "; " .. table.concat(missing, " or ") .. " is missing for " .. now.next or ""
+  return table.concat(figures, " and ") .. more
+end
+
 define("in_tier", "(member, [tiers,] level)", "the member's level is this one", function(a)
   local ada, tiers, level = need_member(a[1], "in_tier"), a[2], a[3]
   local known = ada.shop.program.tiers
@@ -68,11 +83,10 @@ define("in_tier", "(member, [tiers,] level)", "the member's level is this one", 
   end
   need_text(level, "in_tier", "the name of a level")
   if not known[tiers] then say.unknown("tiers", tiers, known) end
-  if not known[tiers][level] then say.unknown('level of "' .. tiers .. '"', level, known[tiers]) end
+  if not known[tiers][level] then say.unknown("level of " .. tiers, level, known[tiers]) end
   local now = ada:tiers(tiers)
-  local more = now.next and string.format("; %s is missing for %s", tostring(now.missing), now.next) or ""
   return now.name == level, string.format('%s to be "%s" in %s', ada:title(), level, tiers),
-    string.format('the level is "%s", at %s%s', now.name, tostring(now.basis), more)
+    string.format('the level is "%s", at %s', now.name, standing(ada.shop, tiers, now))
 end)
 
 define("heard", "(member, notice)", "the member was told this: by a rule's member:notify or by the engine", function(a)
@@ -87,12 +101,15 @@ define("explained_by", "(member, rule [, what])", "something of the member came 
   .. "a kind of effect (earn, tag.added, tier), or a name (stars)", function(a)
   local ada, rule = need_member(a[1], "explained_by"), need_text(a[2], "explained_by", "the name of a declaration")
   local rules, seen = {}, {}
+  if a[3] ~= nil then need_text(a[3], "explained_by", "a kind of effect or a name in the third place") end
   for _, item in ipairs(ada:why(a[3])) do
     if item.rule and not seen[item.rule] then
       seen[item.rule] = true
       rules[#rules + 1] = item.rule
     end
   end
+  local declared = ada.shop.program.declared
+  if not seen[rule] and not declared[rule] then say.unknown("declaration", rule, declared) end
   local about = a[3] and "something of " .. say.value(a[3]) or "something"
   return seen[rule] ~= nil, string.format('%s of %s to be explained by "%s"', about, ada:title(), rule),
     "what explains it: " .. listed(rules)
@@ -106,7 +123,8 @@ end)
 
 define("quarantined", "(shop_or_member [, reason])", "a line went to quarantine (with this reason)", function(a)
   local at, wanted = shop_of(a[1], "quarantined"), a[2]
-  local reasons = {}
+  local reasons, known = {}, engine.reasons()
+  if wanted ~= nil and not known[wanted] then say.unknown("reason", wanted, known) end
   for i, q in ipairs(at.native:quarantine()) do reasons[i] = q.reason end
   local found = wanted and contains(reasons, wanted) or not wanted and #reasons > 0
   return found, "something to be in quarantine" .. (wanted and " as " .. say.value(wanted) or ""),

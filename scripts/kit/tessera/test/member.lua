@@ -22,7 +22,8 @@ Member.verbs = {
   set_tier = { "(tiers: string, level: string, options?: table): table",
     'is put on a level; { ["until"] = "2026-12-31 00:00" } holds it until then' },
   set_tag = { "(tag: string, options?: table): table", 'is given a tag; { ["until"] = time } or { remove = true }' },
-  points = { "(name: string): table", "available, pending, held, debt, expiring, lots" },
+  points = { "(name: string): table",
+    "available, pending, held, debt, expiring, lots; of points with decimals in their smallest unit" },
   tags = { "(): string[]", "the names of the tags, in order" },
   segments = { "(): string[]", "the names of the segments, in order" },
   tier = { "(name: string): string", "the name of the level" },
@@ -84,6 +85,20 @@ local made_up = { email = "member-%d@example.com", phone = "+861390000%04d" }
 
 local parts = { traits = "table", tags = "table", tiers = "table", points = "table", consents = "table", at = "string" }
 
+-- Consents as { "marketing" } or { marketing = true }: by name, true or false.
+local function read_consents(shop, wanted)
+  local list = {}
+  for key, value in pairs(wanted or {}) do
+    local name, given = key, value
+    if type(key) == "number" then name, given = value, true end
+    if shop.program.consents[name] == nil then say.unknown("consent", name, shop.program.consents) end
+    if given == "yes" or given == "no" then given = given == "yes" end
+    if type(given) ~= "boolean" then say.fail("the consent %s is true or false, not %s", name, say.value(given)) end
+    list[name] = given
+  end
+  return list
+end
+
 -- What stands in the table: identifiers by kind, and the parts above.
 local function read(shop, wanted)
   local identifiers, known = {}, {}
@@ -95,6 +110,12 @@ local function read(shop, wanted)
       identifiers[key] = value
     elseif type(value) ~= parts[key] then
       say.fail("shop:member: %s must be a %s, not a %s", key, parts[key], type(value))
+    end
+  end
+  for _, key in ipairs { "tiers", "points" } do
+    if wanted[key] and wanted[key][1] ~= nil then
+      local example = key == "tiers" and '{ membership = "Gold" }' or "{ stars = 100 }"
+      say.fail("shop:member: %s are said by name: %s", key, example)
     end
   end
   return identifiers
@@ -128,14 +149,16 @@ function Member.new(shop, wanted)
   local self = setmetatable({ shop = shop, identifiers = identifiers, kind = kind.name,
     value = identifiers[kind.name], id = false, whose_of = false, whose_text = "", read = false, read_at = 0,
     read_now = 0 }, Member)
-  self:identify(wanted.traits or {}, { consents = wanted.consents, with = identifiers })
+  self:identify(wanted.traits or {}, { at = wanted.at, consents = wanted.consents, with = identifiers })
   shop.members[#shop.members + 1] = self
+  local tags = {}
   for key, value in pairs(wanted.tags or {}) do
-    if type(key) == "string" then
-      self:set_tag(key, value ~= true and { until_ = value } or nil)
-    else
-      self:set_tag(value)
-    end
+    if type(key) == "number" then key, value = value, true end
+    if type(key) ~= "string" then say.fail('shop:member: tags are named: { "vip" } or { vip = "2026-12-31" }') end
+    tags[key] = value
+  end
+  for _, tag in ipairs(say.sorted(tags)) do -- { vip = false }: not given
+    if tags[tag] then self:set_tag(tag, tags[tag] ~= true and { ["until"] = tags[tag] } or nil) end
   end
   for _, tiers in ipairs(say.sorted(wanted.tiers or {})) do self:set_tier(tiers, wanted.tiers[tiers]) end
   for _, points in ipairs(say.sorted(wanted.points or {})) do
@@ -146,11 +169,10 @@ end
 
 function Member:touch()
   if self.shop.closed then say.fail("the shop is closed") end
-  shared.touched = shared.touched or {}
-  if not shared.touched[self] then
-    shared.touched[self] = true
-    shared.touched[#shared.touched + 1] = self
-  end
+  local touched = shared.touched or { count = 0 } -- member = the number of its last touch
+  touched.count = touched.count + 1
+  touched[self] = touched.count
+  shared.touched = touched
   return self.shop.native
 end
 
@@ -189,7 +211,24 @@ local function whose(self)
   return self.whose_text
 end
 
-local function finish(self, line, options)
+local function table_option(verb, options, name)
+  local value = options[name]
+  if value ~= nil and type(value) ~= "table" then
+    say.fail("%s: %s must be a table, not %s", verb, name, say.value(value))
+  end
+  return value or {}
+end
+
+local function known_identifiers(shop, with)
+  local known = {}
+  for _, kind in ipairs(shop.program.identifiers) do known[kind.name] = true end
+  for name in pairs(with) do
+    if not known[name] then say.unknown("identifier", name, known) end
+  end
+  return with
+end
+
+local function finish(self, line, options, verb)
   local shop = self.shop
   if options.at ~= nil then
     local at, why = shop.native:time(tostring(options.at))
@@ -198,12 +237,12 @@ local function finish(self, line, options)
   end
   line.channel = options.channel
   line.messageId = options.message_id
-  for key, value in pairs(options.context or {}) do
+  for key, value in pairs(table_option(verb, options, "context")) do
     line.context = line.context or {}
     line.context[key] = value
   end
   put_identifiers(shop, line, { [self.kind] = self.value }, line.type == "identify")
-  put_identifiers(shop, line, options.with or {}, line.type == "identify")
+  put_identifiers(shop, line, known_identifiers(shop, table_option(verb, options, "with")), line.type == "identify")
   return encode(line)
 end
 
@@ -220,48 +259,45 @@ end
 function Member:line(event, fields, options)
   if type(event) ~= "string" then say.fail('write ada:does("Order Completed", { ... })') end
   if fields ~= nil and type(fields) ~= "table" then say.fail("the fields of %s must be a table", event) end
+  options = say.options("does", options, does_options)
   local ordinary = true
-  for key in pairs(options) do
-    if not does_options[key] then say.unknown("option of does", key, does_options) end
-    ordinary = ordinary and does_options[key] == "result"
-  end
+  for key in pairs(options) do ordinary = ordinary and does_options[key] == "result" end
   local kind = types[event] or "track"
   if ordinary then return ordinary_line(self, kind, event, fields) end
   local line = { type = kind }
   if line.type == "track" then line.event = event end
   if fields and next(fields) ~= nil then line.properties = fields end
-  return finish(self, line, options)
+  return finish(self, line, options, "does")
 end
 
 -- ada:does("Order Completed", { order_id = "o1", revenue = 100.00 }, { at = "2026-01-15 09:00" })
 function Member:does(event, fields, options)
-  options = options or {}
   self:touch()
-  local result = self.shop:submit(self:line(event, fields, options),
-    { what = event, quarantine = options.quarantine, errors = options.errors })
+  local line = self:line(event, fields, options)
+  local result = self.shop:submit(line, { what = event, quarantine = options and options.quarantine,
+    errors = options and options.errors })
   if result.number > 0 then self.id = self.id or result.number end
   return result
 end
 
 -- ada:identify({ city = "Shanghai" }): traits that he tells us; { with = { phone = ... } } attaches identifiers.
+local identify_options = { at = true, channel = true, message_id = true, with = true, context = true, consents = true,
+  quarantine = true, errors = true }
+
 function Member:identify(traits, options)
-  options = options or {}
+  if traits ~= nil and type(traits) ~= "table" then say.fail('write ada:identify { city = "Shanghai" }') end
+  options = say.options("identify", options, identify_options)
   self:touch()
   local line = { type = "identify" }
   for name, value in pairs(traits or {}) do
     line.traits = line.traits or {}
     line.traits[name] = value
   end
-  for key, value in pairs(options.consents or {}) do
-    local name, given = key, value
-    if type(key) == "number" then name, given = value, true end
-    if self.shop.program.consents[name] == nil then say.unknown("consent", name, self.shop.program.consents) end
-    if type(given) == "string" then given = given == "yes" end
+  for name, given in pairs(read_consents(self.shop, table_option("identify", options, "consents"))) do
     line.traits = line.traits or {}
     line.traits[name] = given
   end
-  local result = self.shop:submit(finish(self, line, { at = options.at, channel = options.channel, with = options.with,
-    context = options.context, message_id = options.message_id }),
+  local result = self.shop:submit(finish(self, line, options, "identify"),
     { what = "identify", quarantine = options.quarantine, errors = options.errors })
   if result.number > 0 then self.id = self.id or result.number end
   return result
@@ -276,8 +312,13 @@ end
 
 -- ---- what is done to him --------------------------------------------------------------------------------------------
 
+local command_options = { key = true, reason = true, refused = true, errors = true, quarantine = true }
+local assign_options = { ["until"] = true, until_ = true, key = true, reason = true, refused = true, errors = true,
+  quarantine = true }
+local tag_options = { remove = true, ["until"] = true, until_ = true, key = true, reason = true, refused = true,
+  errors = true, quarantine = true }
+
 local function command(self, line, options, what)
-  options = options or {}
   self:touch()
   line.key = options.key or self.shop:key()
   line.member = self:who()
@@ -294,24 +335,32 @@ end
 -- ada:redeem("stars", 200): refused when there is not enough, which fails the test unless { refused = true } is
 -- given.
 function Member:redeem(points, amount, options)
+  if type(points) ~= "string" then say.fail 'write ada:redeem("stars", 200)' end
+  options = say.options("redeem", options, command_options)
   return command(self, { type = "redeem", points = points, amount = amount }, options, "the redemption")
 end
 
 function Member:adjust(points, amount, reason, options)
   if type(reason) == "table" then reason, options = nil, reason end
-  reason = reason or "by the test"
+  if type(points) ~= "string" then say.fail 'write ada:adjust("stars", 200, "a late parcel")' end
+  options = say.options("adjust", options, command_options)
+  reason = reason or options.reason or "by the test"
   return command(self, { type = "adjust", points = points, amount = amount, reason = reason }, options,
     "the adjustment")
 end
 
 -- ada:set_tier("membership", "Gold"), with { ["until"] = "2026-12-31 00:00" } to hold it until then.
 function Member:set_tier(tiers, level, options)
+  if type(tiers) ~= "string" or type(level) ~= "string" then say.fail 'write ada:set_tier("membership", "Gold")' end
+  options = say.options("set_tier", options, assign_options)
   return command(self, { type = "set_tier", tiers = tiers, level = level }, options, "set_tier")
 end
 
 -- ada:set_tag "vip", with { ["until"] = time } or { remove = true }
 function Member:set_tag(tag, options)
-  return command(self, { type = "set_tag", tag = tag, remove = options and options.remove }, options, "set_tag")
+  if type(tag) ~= "string" then say.fail 'write ada:set_tag "vip"' end
+  options = say.options("set_tag", options, tag_options)
+  return command(self, { type = "set_tag", tag = tag, remove = options.remove }, options, "set_tag")
 end
 
 -- ---- reading --------------------------------------------------------------------------------------------------------
@@ -323,7 +372,7 @@ function Member:card(window)
   local _, record = native:clock()
   if not window and self.read and self.read_at == record and self.read_now == self.shop.at then return self.read end
   local card, why = native:card(self.id, self.shop.at, window)
-  if not card then say.fail("%s", why) end
+  if not card then say.fail("%s", (why:gsub("; for one measure: .*", ""))) end
   if not window then self.read, self.read_at, self.read_now = card, record, self.shop.at end
   return card
 end
@@ -437,12 +486,12 @@ end
 function Member.joining(a, b)
   a:touch()
   b:touch()
-  if a.kind ~= b.kind then return finish(a, { type = "identify" }, { with = { [b.kind] = b.value } }) end
+  if a.kind ~= b.kind then return finish(a, { type = "identify" }, { with = { [b.kind] = b.value } }, "merge") end
   for _, kind in ipairs(a.shop.program.identifiers) do
     local mine, other = a.identifiers[kind.name], b.identifiers[kind.name]
     if kind.strong and kind.name ~= a.kind and (mine or other) then
       local from, to = other and a or b, other and b or a
-      return finish(from, { type = "identify" }, { with = { [kind.name] = to.identifiers[kind.name] } })
+      return finish(from, { type = "identify" }, { with = { [kind.name] = to.identifiers[kind.name] } }, "merge")
     end
   end
   if a.kind == "user_id" then
@@ -450,5 +499,9 @@ function Member.joining(a, b)
   end
   return say.fail("to join %s and %s, give one of them another identifier as well, or both a user_id", a:who(), b:who())
 end
+
+Member.__tostring = Member.title
+
+say.methods(Member, "a member", "ada")
 
 return Member

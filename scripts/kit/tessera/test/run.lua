@@ -35,6 +35,16 @@ shared.coverage = cover and cover.new() or nil
 local counts = { passed = 0, failed = 0, skipped = 0 }
 local running, failed = {}, {} -- tests; failed: those that were counted as such, of the run in hand
 
+-- Until the tests are done the report says that they are not: a run that ends in the middle has not passed.
+local exit = os.exit
+local function on_suite_start()
+  report '{"unfinished":true}'
+  os.exit = function() -- luacheck: ignore 122
+    error("os.exit in a spec would end the run before the other tests have run", 2)
+  end
+  return nil, true
+end
+
 local function on_start(element)
   running[element], failed[element] = true, nil
   return nil, true
@@ -65,6 +75,7 @@ local function on_fault(element)
 end
 
 local function on_exit()
+  os.exit = exit -- luacheck: ignore 122
   if cover then counts.coverage = cover.report(shared.coverage, dir) end
   report(json.encode(counts))
   return nil, true
@@ -72,6 +83,7 @@ end
 
 package.loaded["busted.core"] = function()
   local busted = core()
+  busted.subscribe({ "suite", "start" }, on_suite_start)
   busted.subscribe({ "test", "start" }, on_start)
   busted.subscribe({ "test", "end" }, on_end)
   busted.subscribe({ "failure" }, on_fault)

@@ -59,18 +59,45 @@ function M.nearest(name, names)
   return found
 end
 
+local plural = { points = true, tiers = true }
+
 -- `names`: a table whose keys are what is known.
 function M.unknown(what, name, names)
-  local near = type(name) == "string" and M.nearest(name, names)
   local list = M.sorted(names)
+  if name == nil then M.fail("the name of the %s is missing; there are: %s", what, table.concat(list, ", ")) end
+  local near = type(name) == "string" and M.nearest(name, names)
   local hint = near and '; did you mean "' .. near .. '"?' or ""
   if not near and #list > 0 and #list <= 12 then hint = "; there are: " .. table.concat(list, ", ") end
-  M.fail("there is no %s %s%s", what, M.value(name), hint)
+  M.fail("there %s no %s %s%s", plural[what] and "are" or "is", what, M.value(name), hint)
+end
+
+-- The options of a verb: a table, with nothing in it that the verb does not know. Gives a table in any case.
+function M.options(verb, options, known)
+  if options == nil then return {} end
+  if type(options) ~= "table" then
+    M.fail('the options of %s are a table, as { %s = ... }, not %s', verb, M.sorted(known)[1], M.value(options))
+  end
+  for key in pairs(options) do
+    if not known[key] then M.unknown("option of " .. verb, key, known) end
+  end
+  return options
+end
+
+-- shop.close() in the place of shop:close() is told so.
+function M.methods(class, what, example)
+  for name in pairs(class.verbs) do
+    local run = class[name]
+    class[name] = function(self, ...)
+      if not class.is(self) then M.fail("write %s:%s(...), with a colon: it is the verb of %s", example, name, what) end
+      return run(self, ...)
+    end
+  end
 end
 
 -- A value as a person would write it.
 function M.value(value)
-  if type(value) == "string" then return string.format("%q", value):gsub("\\\n", "\\n") .. "" end
+  if type(value) == "string" then return (string.format("%q", value):gsub("\\\n", "\\n")) end
+  if type(value) == "table" and not (getmetatable(value) or {}).__tostring then return "a table" end
   return tostring(value)
 end
 

@@ -40,6 +40,11 @@ end
 -- The files of a folder (relative to `base`), with those given as text in their place or beside them.
 local function sources(self, wanted, base)
   local list, at, from_folder = {}, {}, {}
+  for path, text in pairs(wanted.files or {}) do
+    if type(path) ~= "string" or type(text) ~= "string" then
+      say.fail('files are texts by name: { files = { ["points.lua"] = [[ ... ]] } }')
+    end
+  end
   if wanted.rules then
     local folder = wanted.rules:sub(1, 1) == "/" and wanted.rules or base .. "/" .. wanted.rules
     local why
@@ -97,12 +102,18 @@ function Shop:check_errors(expected)
   if expected or count < from then return end
   local lines = {}
   for i, e in ipairs(self.native:errors()) do
-    if i >= from then
-      lines[#lines + 1] = string.format('\n  rule "%s" failed on %s (%s:%d): %s', e.rule, e.event ~= "" and e.event
-        or "due work", e.file, e.line, e.message)
+    if i >= from and e.file == "" then -- no rule's: the identity rules said no
+      say.fail("a join was refused: %s", e.message)
+    elseif i >= from then
+      lines[#lines + 1] = Shop.error_text(e)
     end
   end
   say.fail("%s%s", #lines == 1 and "a rule failed:" or #lines .. " rules failed:", table.concat(lines))
+end
+
+function Shop.error_text(e)
+  local event = e.event ~= "" and e.event or "due work"
+  return string.format('\n  rule "%s" failed on %s (%s:%d): %s', e.rule, event, e.file, e.line, e.message)
 end
 
 -- Submit a line. `expect`: { quarantine, refused, errors } that the test is ready for.
@@ -118,6 +129,8 @@ function Shop:submit(line, expect)
   end
   return result
 end
+
+local expected = { errors = true }
 
 function Shop:tick(expect)
   self.native:submit('{"type":"tick","timestamp":"' .. self.native:utc(self.at) .. '"}', self.at)
@@ -135,14 +148,15 @@ end
 
 -- name = { parameters, what it does }: the reference and the editor's files are made from these.
 Shop.verbs = {
-  member = { "(who?: table): tessera.member", "somebody: identifiers by kind, traits, tags, tiers, points, consents" },
+  member = { "(who?: table): tessera.member",
+    "somebody: identifiers by kind, traits, tags, tiers, points, consents; `at`: when we heard of them" },
   population = { "(n: integer, each?: fun(i: integer): table): tessera.member[]", "many members at once" },
   advance = { "(duration: string, expect?: table)", 'lets time pass: shop:advance "15 days"' },
   advance_to = { "(time: string, expect?: table)", 'lets time pass up to then: shop:advance_to "2026-03-01 00:00"' },
   now = { "(): string", "what the test's clock shows" },
   reload = { "(rules: string|table)", "another rule set comes into force, now: a folder, or { files = { ... } }" },
   decide = { "(who: tessera.member, event: string, fields?: table, options?: table): table",
-    "what an event would do, without a trace: a list of effects" },
+    "what an event would do, without a trace: a list of effects; a rule that would raise fails the test" },
   merge = { "(a: tessera.member, b: tessera.member): tessera.member", "two members turn out to be one person" },
   quarantine = { "(): table[]", "the lines that could not be taken, with their reasons" },
   errors = { "(): table[]", "rules that raised, and joins that were refused" },
@@ -151,15 +165,23 @@ Shop.verbs = {
   close = { "()", "ends the shop; its journal is run again, and a difference is a failure" },
 }
 
-function Shop:member(wanted) return member.new(self, wanted or {}) end
+function Shop:member(wanted)
+  if wanted ~= nil and type(wanted) ~= "table" then
+    say.fail('write shop:member { email = "ada@example.com" }, with the kind of identifier, not %s', say.value(wanted))
+  end
+  return member.new(self, wanted or {})
+end
 
 -- population(100, function(i) return { email = "p" .. i .. "@example.com" } end): many members at once.
 function Shop:population(n, describe)
   if math.type(n) ~= "integer" or n < 0 then say.fail("population takes a whole number of members first") end
+  if describe ~= nil and type(describe) ~= "function" then
+    say.fail('population takes a function second: function(i) return { email = "p" .. i .. "@example.com" } end')
+  end
   local list = {}
   for i = 1, n do
     local made = describe and describe(i) or {}
-    list[i] = member.is(made) and made or member.new(self, made)
+    list[i] = member.is(made) and made or self:member(made)
   end
   return list
 end
@@ -168,6 +190,7 @@ function Shop:now() return self.native:show(self.at) end
 
 function Shop:advance(duration, expect)
   if type(duration) ~= "string" then say.fail('advance takes a duration, as "15 days"') end
+  expect = say.options("advance", expect, expected)
   local at, why = self.native:plus(self.at, duration)
   if not at then say.fail("advance: %s", why) end
   self.at = at
@@ -176,6 +199,7 @@ end
 
 function Shop:advance_to(time, expect)
   if type(time) ~= "string" then say.fail('advance_to takes a time, as "2026-03-01 09:00"') end
+  expect = say.options("advance_to", expect, expected)
   local at, why = self.native:time(time)
   if not at then say.fail("advance_to: %s", why) end
   if at < self.at then
@@ -189,6 +213,8 @@ end
 function Shop:reload(wanted)
   if type(wanted) == "string" then wanted = { rules = wanted } end
   if type(wanted) ~= "table" then say.fail('reload takes a folder, as shop:reload "../rules"') end
+  say.options("reload", wanted, { rules = true, files = true })
+  if not wanted.rules and not wanted.files then say.fail('reload takes a folder, as shop:reload "../rules"') end
   self:activate(sources(self, wanted, say.folder()))
   return self:tick()
 end
@@ -196,9 +222,19 @@ end
 -- What would happen, without a trace: a list of effects.
 function Shop:decide(who, event, fields, options)
   if not member.is(who) then say.fail('write shop:decide(ada, "Order Completed", { ... })') end
-  local result = self.native:preview(who:line(event, fields, options or {}), self.at)
-  if result.status == "quarantined" and not (options and options.quarantine) then
+  if who.shop ~= self then say.fail("%s is a member of another shop", who:title()) end
+  local line = who:line(event, fields, options)
+  local result, failed = self.native:preview(line, self.at)
+  options = options or {}
+  if result.status == "quarantined" and not options.quarantine then
     say.fail("%s would go to quarantine: %s: %s", event, result.reason, result.message)
+  end
+  if #failed > 0 and not options.errors then
+    for i, e in ipairs(failed) do
+      e.event = event
+      failed[i] = Shop.error_text(e)
+    end
+    say.fail("a rule would fail:%s", table.concat(failed))
   end
   return result.effects, result
 end
@@ -206,9 +242,13 @@ end
 -- Two members turn out to be one person.
 function Shop:merge(a, b)
   if not member.is(a) or not member.is(b) then say.fail("write shop:merge(ada, other), with two members") end
+  if a.shop ~= self or b.shop ~= self then
+    say.fail("%s is a member of another shop", (a.shop ~= self and a or b):title())
+  end
+  if a:number() == b:number() then return a end
   self:submit(member.joining(a, b), { what = "the join" })
   if a:number() ~= b:number() then
-    say.fail("%s and %s were not joined; shop:errors() may say why", a:title(), b:title())
+    say.fail("%s and %s were not joined", a:title(), b:title())
   end
   return a
 end
@@ -247,5 +287,9 @@ function Shop:close()
 end
 
 function Shop.is(value) return getmetatable(value) == Shop end
+
+Shop.__tostring = function(self) return "a shop at " .. (self.closed and "its end" or self:now()) end
+
+say.methods(Shop, "a shop", "shop")
 
 return Shop

@@ -39,6 +39,7 @@ local function add(lines, item)
     return
   end
   local what = item.what
+  if item.code then what = "refused: " .. item.code .. ": " .. item.message end
   if item.rule then what = what:gsub(" %(" .. item.rule:gsub("%p", "%%%0") .. "%)$", "") end
   lines[#lines + 1] = string.format("    %s    -> %s%s", item.time, what, where(item))
   if item.read then lines[#lines + 1] = "                          having read " .. item.read end
@@ -69,22 +70,34 @@ function M.of(member)
   return table.concat(lines, "\n")
 end
 
--- Of all members that a test touched; "" when there are none.
-function M.text(touched)
-  local shown, done = {}, {}
-  for _, member in ipairs(touched) do
+-- Those that a test touched, the last one first: that is whom the failing line is about. Who was joined into another
+-- is there once.
+local function in_order(touched)
+  local list, done, people = {}, {}, {}
+  for member in pairs(touched) do
+    if member ~= "count" then list[#list + 1] = member end
+  end
+  table.sort(list, function(a, b) return touched[a] > touched[b] end)
+  for _, member in ipairs(list) do
     local number = not member.shop.closed and member.id and member.shop.native:living(member.id)
-    local key = number and tostring(member.shop) .. number
-    if number and not done[key] then
-      done[key] = true
-      if #shown == M.members_max then
-        shown[#shown + 1] = "  ... and more members"
-        break
-      end
-      local ok, text = pcall(M.of, member)
-      shown[#shown + 1] = ok and text or "  " .. tostring(text)
+    local numbers = done[member.shop] or {}
+    done[member.shop] = numbers
+    if number and not numbers[number] then
+      numbers[number] = true
+      people[#people + 1] = member
     end
   end
+  return people
+end
+
+-- Of the members that a test touched; "" when there are none.
+function M.text(touched)
+  local shown, people = {}, in_order(touched)
+  for i = 1, math.min(#people, M.members_max) do
+    local ok, text = pcall(M.of, people[i])
+    shown[i] = ok and text or "  " .. tostring(text)
+  end
+  if #people > M.members_max then shown[#shown + 1] = "  ... and " .. #people - M.members_max .. " more members" end
   return #shown > 0 and "What happened to whom:\n" .. table.concat(shown, "\n") or ""
 end
 
