@@ -123,14 +123,18 @@ static void other_json(struct ts_why *w, struct ts_doc *d, cJSON *o, const struc
     default:
         break;
     }
+    /* What is no figure has none, and only points have a balance: the keys are always there. */
+    if (!cJSON_HasObjectItem(o, "amount")) ts_doc_null(d, o, "amount");
+    ts_doc_null(d, o, "balance");
 }
 
-/* The words without their headline, on one line. */
-static void reason_json(struct ts_why *w, struct ts_doc *d, cJSON *o)
+/* The words without their headline, on one line; of a rule that failed also why, which its headline says. */
+static void reason_json(struct ts_why *w, struct ts_doc *d, cJSON *o, const struct ts_why_item *i)
 {
     char *text = (char *)w->text.data, *from = w->text.len ? memchr(text, '\n', w->text.len) : NULL;
     struct ts_buf joined;
     ts_buf_init(&joined, 0);
+    if (i->kind == TS_WHY_ERROR && i->effect) ts_buf_addf(&joined, TS_STR_FMT "; ", TS_STR_ARG(i->effect->text));
     for (char *p = from ? from + 1 : NULL; p && p < text + w->text.len; p++) {
         if (*p != '\n')
             ts_buf_byte(&joined, (uint8_t)*p);
@@ -162,6 +166,6 @@ void ts_why_json(struct ts_why *w, const struct ts_why_item *i)
     ts_doc_time(&d, event, "timestamp", w->timestamp);
     read_json(&d, o, i);
     if (i->lines.len) ts_doc_raw(&d, o, "lines", i->lines);
-    reason_json(w, &d, o);
+    reason_json(w, &d, o, i);
     w->code = ts_list_add(w->run, &w->list, &d, o);
 }

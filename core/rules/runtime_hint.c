@@ -185,7 +185,8 @@ void ts_hint_stopped(struct ts_rules *r, struct ts_call_result *ret)
     if (loop)
         snprintf(ret->message + n, cap - n, ": %s", loop);
     else
-        snprintf(ret->message + n, cap - n, ": does a function call itself without end?");
+        snprintf(ret->message + n, cap - n,
+                 ": does a function call itself without end, or a pattern search for too much?");
     n = strlen(ret->message);
     if (in_time)
         snprintf(ret->message + n, cap - n, " (a call has %d ms, and then %d instructions)", TS_LIMIT_CALL_MS,

@@ -49,7 +49,8 @@ local function measure(d, args, from, line)
   if d.hollow then return V.unknown end
   if d.body.by == nil then
     check_window(args[from], line)
-    return V.number
+    local sum = d.body.sum
+    return sum == nil and V.count or d.sums_money and V.amount or V.number
   end
   local value = args[from]
   if not value or (V.known(value) and value.b & (V.TEXT | V.NUMBER | V.BOOLEAN) == 0) then
@@ -103,7 +104,7 @@ local function check_number(arg, line, what, positive)
   end
   if arg and (not V.known(arg) or arg.b & V.NUMBER ~= 0) then return end
   report("wrong_type", line, what .. " takes a number, not " .. (arg and V.says(arg) or "nothing"),
-    arg and type(arg.c) == "string" and tonumber(arg.c) and "write it without quotes" or nil)
+    arg and type(arg.c) == "string" and host.is_decimal(arg.c) and "write " .. arg.c .. " without quotes" or nil)
 end
 
 -- The properties of an event that is made, where they stand in the call.
@@ -201,7 +202,10 @@ local reads = {
     event_of(args[1], line, nodes[1])
     check_window(args[2], line)
   end,
-  since = function(args, line, nodes) event_of(args[1], line, nodes[1]) end,
+  since = function(args, line, nodes)
+    event_of(args[1], line, nodes[1])
+    return V.count
+  end,
   points = function(args, line)
     local name = name_of(args[1], line, "points")
     if name then N.find("points", "unknown_points", line, name) end
@@ -210,11 +214,15 @@ local reads = {
     local name = name_of(args[1], line, "points")
     if name then N.find("points", "unknown_points", line, name) end
     check_window(args[2], line)
+    return V.count
   end,
 }
 
 -- member:NAME(args). `role`: "when", "amount" or "act". `nodes`: the arguments as written.
 function C.call(name, args, nodes, line, role)
+  for _, arg in ipairs(args) do
+    if arg == V.misplaced then return V.misplaced end
+  end
   local row = host.bindings.member[name]
   if effects[name] and row then
     if role ~= "act" then

@@ -25,6 +25,13 @@ local evaluate, block
 
 -- ---- what is there when all files are read --------------------------------------------------------------------------
 
+-- money "-19.90": `minus` is what it should be, for messages.
+local function amount(text)
+  local positive = string.match(text, "^%-(.+)$")
+  return { b = V.NUMBER, unit = "money", minus = positive and 'money "' .. positive .. '"' or false,
+    shown = 'money "' .. text .. '"' }
+end
+
 -- A value of a file's own, as it stands now that the file has run.
 local function of_lua(value)
   local kind = type(value)
@@ -33,7 +40,7 @@ local function of_lua(value)
   elseif kind == "table" then
     return debug.getmetatable(value) == nil and { b = V.TABLE, k = "data", data = value } or V.unknown
   elseif kind == "userdata" then
-    return host.money(value) and V.number or V.unknown
+    return host.money(value) and amount(host.money(value)) or V.unknown
   end
   return V.constant(value)
 end
@@ -269,7 +276,10 @@ E["call"] = function(node, frame)
       fn.k == "names" and "write member." .. fn.name .. '["..."]' or nil)
     return V.unknown
   end
-  if fn.k == "global" and fn.name == "money" then check_money(args[1], node.line) end
+  if fn.k == "global" and fn.name == "money" then
+    check_money(args[1], node.line)
+    if args[1] and type(args[1].c) == "string" then return amount(args[1].c) end
+  end
   return call_value(fn, args)
 end
 

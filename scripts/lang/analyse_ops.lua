@@ -44,12 +44,22 @@ local function concat(_, a, b, line)
   return V.text
 end
 
+local function is_span(v) return type(v.c) == "string" and string.find(v.c, "^%s*%d+ %a+$") ~= nil end
+
+-- A text of digits beside a number: what should stand there.
+local function unquoted(text, other)
+  if not host.is_decimal(text) then return nil end
+  if other.unit == "money" then return 'write money "' .. text .. '"' end
+  return "write " .. text .. " without quotes"
+end
+
 local function order_hint(a, b)
-  for _, v in ipairs { a, b } do
+  for i, v in ipairs { a, b } do
     if v.k == "method" then return call_hint(v) end
     if type(v.c) == "string" then
-      if tonumber(v.c) then return "write " .. v.c .. " without quotes" end
-      if string.find(v.c, "^%s*%d+ %a+$") then
+      local hint = unquoted(v.c, i == 1 and b or a)
+      if hint then return hint end
+      if is_span(v) then
         return 'a span of time is no figure: it stands in a window, as in member:spend("' .. v.c .. '")'
       end
     end
@@ -58,7 +68,21 @@ local function order_hint(a, b)
   if a.k == "figure" or b.k == "figure" then return "compare its count or its sum, and see that it is not false" end
 end
 
+-- What is never below zero, compared with what is.
+local function below_zero(a, b, line)
+  for i, v in ipairs { a, b } do
+    local other = i == 1 and b or a
+    local minus = other.minus or type(other.c) == "number" and other.c < 0 and host.number(-other.c)
+    if v.floor and minus then
+      report("negative_threshold", line, "this is never below 0, and here it is compared with less than that",
+        "did you mean " .. minus .. "?")
+      return true
+    end
+  end
+end
+
 local function order(_, a, b, line)
+  if below_zero(a, b, line) then return V.boolean end
   if a.b == V.NIL or b.b == V.NIL then return V.boolean end
   if not (V.known(a) and V.known(b)) then
     local one = V.known(a) and a or b
@@ -71,6 +95,7 @@ local function order(_, a, b, line)
   local left, right = V.says(a), V.says(b)
   report("wrong_type", line, left == right and left .. " cannot be compared by size"
     or left .. " is compared with " .. right .. ": that cannot be", order_hint(a, b))
+  if is_span(a) or is_span(b) then return V.misplaced end -- member:spend("12 months" > 5)
   return V.boolean
 end
 
@@ -89,13 +114,24 @@ local function equal(op, a, b, line, inside)
     end
   end
   if not (V.known(a) and V.known(b)) then return V.boolean end
-  if a.c ~= nil and b.c ~= nil then return V.constant((a.c == b.c) == is) end
-  if comparable(a, b) or not is then return V.boolean end
-  local hint
-  for _, v in ipairs { a, b } do
-    if v.k == "method" then hint = call_hint(v) end
-    if type(v.c) == "string" and tonumber(v.c) then hint = "write " .. v.c .. " without quotes" end
+  if below_zero(a, b, line) then return V.boolean end
+  if a.c ~= nil and b.c ~= nil then
+    if (is_span(a) or is_span(b)) and type(a.c) ~= type(b.c) then return order(op, a, b, line) end
+    return V.constant((a.c == b.c) == is)
   end
+  if comparable(a, b) then return V.boolean end
+  local hint
+  for i, v in ipairs { a, b } do
+    local other = i == 1 and b or a
+    if v.k == "method" then hint = call_hint(v) end
+    if is_span(v) and other.b & V.NUMBER ~= 0 then return order(op, a, b, line) end
+    if type(v.c) == "string" and other.b & V.NUMBER ~= 0 and host.is_decimal(v.c) then
+      report("wrong_type", line, V.says(other) .. " never equals text", unquoted(v.c, other))
+      return V.boolean
+    end
+    if type(v.c) == "number" and other.b & V.TEXT ~= 0 then hint = 'write "' .. host.number(v.c) .. '", in quotes' end
+  end
+  if not is then return V.boolean end
   if not hint and (a.b | b.b) & ~(V.BOOLEAN | V.TEXT) == 0 then hint = "true and false stand without quotes" end
   report("never_fires", line, a.b == V.NIL and V.says(b) .. " is never nil, so this is always false"
     or b.b == V.NIL and V.says(a) .. " is never nil, so this is always false"
@@ -127,6 +163,7 @@ function O.unary(op, v, line)
   end
   check_number(v, line, "-")
   if op == "-" and type(v.c) == "number" then return V.constant(-v.c) end
+  if op == "-" and v.minus == false then return { b = V.NUMBER, unit = "money", minus = v.shown } end
   return V.number
 end
 

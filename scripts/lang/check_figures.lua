@@ -76,6 +76,7 @@ function M.measure(d)
         'fields that can: "integer", "number", "money"')
     end
     out.unit = field and summable[field.type] or "number"
+    d.sums_money = out.unit == "money"
   end
   if out.by and not (items and items[out.by]) then -- of the item, or else of the event
     local event_has = false

@@ -156,10 +156,26 @@ local function which_points(d, name, path)
 end
 M.which_points = which_points
 
+-- The only tiers with a rate; nil when there are several, or none.
+local function rated_tiers()
+  local found
+  for _, tiers in next, K.tiers do
+    local rated = false
+    for _, level in ipairs(tiers.body) do
+      rated = rated or type(level) == "table" and not money.is(level) and rawget(level, "rate") ~= nil
+    end
+    if rated and found then return nil end
+    found = rated and tiers or found
+  end
+  return found
+end
+
 local function factor_tiers(d, name)
   if name then return K.find(d, { "times", "rate" }, "tiers", "unknown_tier", name) end
   local only = next(K.tiers)
   if only and not next(K.tiers, only) then return K.tiers[only] end
+  local rated = rated_tiers()
+  if rated then return rated end
   if not K.all_read then return end
   if not only then
     d:add("unknown_tier", { "times" }, '"rate" is that of the member\'s tier, and no tiers are declared',

@@ -107,8 +107,17 @@ end
 
 -- ---- ranges --------------------------------------------------------------------------------------------------------
 
-local function bound(field)
+-- `least`: what an amount must reach at least; below zero every one does.
+local function bound(field, least)
   return function(d, path, value)
+    local amount = least and money.is(value) and host.money(value)
+    if amount and string.sub(amount, 1, 1) == "-" then
+      return d:add("negative_threshold", path, "no amount is less than " .. problems.show(value),
+        'did you mean money "' .. string.sub(amount, 2) .. '"?')
+    elseif least and type(value) == "number" and value < 0 then -- not impossible: degrees, say
+      d:warn("negative_threshold", path, "few figures are less than " .. problems.show(value),
+        "did you mean " .. problems.show(-value) .. "?")
+    end
     if type(value) ~= "number" and not money.is(value) then
       return d:wrong(path, value, 'a number or an amount like money "5"')
     end
@@ -118,7 +127,7 @@ end
 
 local function condition_options(field)
   return {
-    at_least = { bound(field), "the least value that is meant" },
+    at_least = { bound(field, true), "the least value that is meant" },
     below = { bound(field), "values below this are meant, this one is not" },
     except = { function(d, path, value) return values(d, path, field, value) end,
       "the value or values that are not meant" },

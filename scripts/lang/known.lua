@@ -56,8 +56,9 @@ function K.find_event(d, path, name)
   if event or is_forgiven("event", name) then return event end
   local message = 'no event "' .. name .. '" is declared'
   local hint = problems.did_you_mean(name, K.event) or ('declare it: event "' .. name .. '" { ... }')
-  if K.accept_unknown_events then
-    d:warn("unknown_event", path, message .. "; it is accepted, but its fields are not checked", hint)
+  if K.accept_unknown_events then -- any name may come; one that is nearly a declared one is a slip of the pen
+    local near = problems.did_you_mean(name, K.event)
+    if near then d:warn("unknown_event", path, message .. "; it is accepted, but its fields are not checked", near) end
   else
     d:add("unknown_event", path, message, hint)
   end

@@ -6,19 +6,37 @@ local lex = use "lex"
 local opens = { ["function"] = true, ["if"] = true, ["repeat"] = true, ["while"] = true, ["for"] = true, ["do"] = true }
 local is_loop = { ["repeat"] = true, ["while"] = true, ["for"] = true }
 
+-- The line of the label of that name that stands before, in a block that is open still, of the same function.
+local function label_before(open, root, name)
+  for i = #open, 0, -1 do
+    local block = open[i] or root
+    if block.labels[name] then return block.labels[name] end
+    if block.kind == "function" then return nil end
+  end
+end
+
 -- All loops, each { first, last } line; a loop inside another comes before that. `ends`: a `for`, which comes to an end
--- by itself, sooner or later.
+-- by itself, sooner or later. A `goto` back to a label is a loop as well.
 local function list(text)
   local next_token = lex.lexer(text)
+  local root = { labels = {} }
   local open, found = {}, {}
+  local before
   while true do
-    local kind, _, line = next_token()
+    local kind, value, line = next_token()
     local top = open[#open]
     if kind == "eof" then return found end
+    if kind == "name" and before == "::" then
+      (top or root).labels[value] = line
+    elseif kind == "name" and before == "goto" then
+      local label = label_before(open, root, value)
+      if label then found[#found + 1] = { first = label, last = line, ends = false } end
+    end
+    before = kind
     if kind == "do" and top and top.wants_do then
       top.wants_do = nil
     elseif opens[kind] then
-      open[#open + 1] = { kind = kind, first = line, wants_do = (kind == "while" or kind == "for") or nil }
+      open[#open + 1] = { kind = kind, first = line, labels = {}, wants_do = (kind == "while" or kind == "for") or nil }
     elseif (kind == "end" or kind == "until") and top then
       open[#open] = nil
       if is_loop[top.kind] then found[#found + 1] = { first = top.first, last = line, ends = top.kind == "for" } end
@@ -37,6 +55,33 @@ local function around(text, line)
     end
   end
   return found or line
+end
+
+-- Functions whose text calls them by their own name: { line, name }.
+local function self_callers(text)
+  local next_token = lex.lexer(text)
+  local open, found = {}, {}
+  local before, name -- `name`: of the variable that stands before
+  while true do
+    local kind, value, line = next_token()
+    local top = open[#open]
+    if kind == "eof" then return found end
+    if kind == "do" and top and top.wants_do then
+      top.wants_do = nil
+    elseif opens[kind] then
+      open[#open + 1] = { line = line, wants_do = (kind == "while" or kind == "for") or nil }
+    elseif (kind == "end" or kind == "until") and top then
+      open[#open] = nil
+    elseif kind == "name" and before == "function" and top then
+      top.name = value
+    elseif kind == "(" and name then
+      for _, block in ipairs(open) do
+        if block.name == name then found[#found + 1] = { line = block.line, name = name } end
+      end
+    end
+    name = kind == "name" and before ~= "function" and before ~= "." and before ~= ":" and value or nil
+    before = kind
+  end
 end
 
 local function join(lines)
@@ -63,7 +108,7 @@ end
 -- What a function is told when it was stopped: { [function] = { line, text } } for those that loop, or whose file has a
 -- function that does. `line` 0: it could be one of several.
 local function of_functions(functions)
-  local by_file, out = {}, {}
+  local by_file, callers, out = {}, {}, {}
   for _, fn in ipairs(functions) do
     local info = debug.getinfo(fn, "S")
     local file = string.match(info.source, "^@(.*)")
@@ -71,7 +116,7 @@ local function of_functions(functions)
     if file and not found then
       local text = host.source(file)
       local any = string.find(text, "while", 1, true) or string.find(text, "repeat", 1, true)
-        or string.find(text, "for", 1, true)
+        or string.find(text, "for", 1, true) or string.find(text, "goto", 1, true)
       found = any and list(text) or {}
       by_file[file] = found
     end
@@ -79,6 +124,14 @@ local function of_functions(functions)
       local lines = lines_in(found, info.linedefined, info.lastlinedefined)
       if #lines == 0 then lines = lines_in(found, 1, math.huge) end -- of a function that it calls
       out[fn] = { #lines == 1 and lines[1] or 0, join(lines) }
+    elseif file then
+      local text = host.source(file)
+      callers[file] = callers[file] or string.find(text, "function%s+[%a_]") and self_callers(text) or {}
+      local one = callers[file][1]
+      if one then
+        out[fn] = { one.line, 'does the function "' .. one.name .. '" on line ' .. one.line
+          .. " call itself without end?" }
+      end
     end
   end
   return out

@@ -22,6 +22,10 @@ end
 V.unknown = V.of(V.UNKNOWN)
 V.boolean, V.number, V.text = V.of(V.BOOLEAN), V.of(V.NUMBER), V.of(V.TEXT)
 V.nothing, V.table = V.of(V.NIL), V.of(V.TABLE)
+V.misplaced = { b = V.UNKNOWN } -- what was reported and cannot be an argument either
+V.money, V.money_or_nil = { b = V.NUMBER, unit = "money" }, { b = V.NUMBER | V.NIL, unit = "money" }
+-- Figures that are never below zero: `floor`.
+V.count, V.amount = { b = V.NUMBER, floor = true }, { b = V.NUMBER, unit = "money", floor = true }
 V.yes, V.no = { b = V.TRUE, c = true }, { b = V.FALSE, c = false }
 
 function V.constant(c)
@@ -39,6 +43,7 @@ local by_type = { text = V.TEXT, date = V.TEXT, integer = V.NUMBER, number = V.N
 function V.of_type(t, absent)
   local bits = by_type[t]
   if not bits then return V.unknown end
+  if t == "money" then return absent and V.money_or_nil or V.money end
   return V.of(absent and bits | V.NIL or bits)
 end
 

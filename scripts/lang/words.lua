@@ -4,6 +4,7 @@
 local K = use "known"
 local declaration = use "declaration"
 local money = use "money"
+local parse = use "parse"
 local problems = use "problems"
 
 local M = { declared = {}, included = {}, later = {} }
@@ -185,12 +186,20 @@ local function include(name)
       near and ("did you mean " .. near .. "?") or "data files end in .table and stand beside the rule file")
     return dummy
   end
+  if string.sub(text, 1, 3) == "\239\187\191" then text = string.sub(text, 4) end -- a byte order mark
   local chunk, why = host.compile(text, "@" .. path, {})
   local data
   if chunk then
-    local ok, value = host.call(chunk)
-    if ok then data = value else why = value end
+    parse.parse(path, text, true) -- reports keys that stand twice
+  else
+    local at, message = string.match(why, ":(%d+): (.*)$")
+    local suggestion
+    at, message, suggestion = use("hint").hint(text, tonumber(at) or 1, message or why, M.words)
+    problems.add("syntax", path, at, message, suggestion)
+    return dummy
   end
+  local ok, value = host.call(chunk)
+  if ok then data = value else why = value end
   if data == nil then
     local at, rest = string.match(type(why) == "string" and why or "", ":(%d+): (.*)$")
     problems.add("syntax", path, tonumber(at) or 1, rest or "the file returns nothing", 'it must be "return { ... }"')

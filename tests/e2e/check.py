@@ -45,6 +45,20 @@ with Box(GOOD) as box:
     os.chdir(box.path)
     equal("... and ./rules is checked when nothing is said", run("check", "--json").json["version"], version)
 
+TABLE = 'local prices = include "prices"\ntag "x" { when = function(member) return prices[member:did "Page Viewed" and "a" or "b"] == 1 end }\n'
+for text, at in [("return { a = 1 }", []), ("\ufeffreturn { a = 1,\r\n b = { 2 } }", []),
+                 ("return {\n  a = 1\n  b = 2,\n}", [(2, "syntax", 'write "," after "1"')]),
+                 ("return {\n  a = 1,\n  a = 2,\n}", [(3, "duplicate_name", "leave one of them out")])]:
+    with Box({"x/r.lua": TABLE, "x/prices.table": text}) as box:
+        found = run("check", box.rules, "--json").json["problems"]
+        equal("a data file: %r" % text, [(p["file"], p["line"], p["code"], p["suggestion"]) for p in found],
+              [("x/prices.table",) + one for one in at])
+
+with Box({"a.lua": 'program { name = "x", timezone = "UTC", unknown_events = "accept" }\nmeasure "m" { on = { "Clicked", "Page Viwed" } }'}) as box:
+    found = run("check", box.rules, "--json")
+    equal("where any event is accepted only what is nearly a declared one is doubted", (found.code, [(p["severity"], p["suggestion"])
+          for p in found.json["problems"]]), (0, [("warning", 'did you mean "Page Viewed"?')]))
+
 with Box(BAD) as box:
     os.chdir(box.path)
     found = run("check", "--json")

@@ -174,6 +174,21 @@ def elsewhere():
         equal("the packed factors of an earning are no text for people", sorted(map(tuple, rows)), [("bonus", None), ("earn", None)])
 
 
-for part in (reads, figures, items_and_milestones, pages, versions, elsewhere):
+KEYS = ["what", "name", "change", "amount", "balance", "at", "record", "rule", "event", "read", "reason"]
+
+
+def keys_and_errors():
+    late = 'tag "late" { class = "life" }\nrule "late" { on = "Page Viewed", act = function(member) member:tag "late" error "so it is" end }\n'
+    with Box(RULES + late) as box:
+        history(box)
+        box.ingest([track("u1", "Page Viewed", "2026-05-01T10:00:00Z", {}, message_id="late")])
+        items = box.run("why", "user_id:u1", "--limit", "200").json["items"]
+        check("there are changes of several kinds", len({i["what"] for i in items}) > 3, items)
+        equal("each has every key of the contract", [i for i in items if any(k not in i for k in KEYS)], [])
+        failed = [i for i in items if i["what"] == "error"]
+        equal("a rule that failed says why", [(i["name"], "so it is" in i["reason"]) for i in failed], [("late", True)])
+
+
+for part in (reads, figures, items_and_milestones, pages, versions, elsewhere, keys_and_errors):
     part()
 done()

@@ -175,10 +175,22 @@ static const struct slip values[] = {
     {"wrong_type", 1, AMOUNT("return member.tags.vip"), "true or false", ""},
     {"wrong_type", 1, AMOUNT("if member.tags.vip then return 5 end"), "can end without", ""},
     /* operators */
-    {"wrong_type", 1, IF("member:spend '12 months' >= '100'"), "a number is compared with text", "100 without quotes"},
+    {"wrong_type", 1, IF("member:spend '12 months' >= '100'"), "a number is compared with text", "write money \"100\""},
     {"wrong_type", 1, IF("member:since 'Shop Visit' > '30 days'"), "compared with text", "window"},
     {"wrong_type", 1, IF("member.traits.city > 3"), "text is compared with a number", ""},
     {"wrong_type", 1, IF("member.tags.vip > 3"), "true or false is compared with a number", ""},
+    {"wrong_type", 1, IF("member:orders() == '5'"), "never equals text", "5 without quotes"},
+    {"wrong_type", 1, IF("'5' ~= member:orders()"), "never equals text", "5 without quotes"},
+    {"wrong_type", 1, IF("member:spend() == '5.50'"), "never equals text", "money \"5.50\""},
+    {"wrong_type", 1, IF("member:spend('12 months' >= money '10')"), "text is compared", "member:spend(\"12 months\")"},
+    {"wrong_type", 1, IF("member:orders('12 months' > 10)"), "text is compared", "member:spend(\"12 months\")"},
+    {"wrong_type", 1, IF("member:orders('12 months' == 10)"), "text", "member:spend(\"12 months\")"},
+    {"negative_threshold", 1, IF("member:orders() > -3"), "never below 0", "3?"},
+    {"negative_threshold", 1, IF("-3 <= member:orders '30 days'"), "never below 0", "3?"},
+    {"negative_threshold", 1, IF("member:spend '12 months' >= money '-100'"), "never below 0", "money \"100\"?"},
+    {"negative_threshold", 1, IF("member:spend '12 months' < -money '100'"), "never below 0", "money \"100\"?"},
+    {"negative_threshold", 1, "local least = money '-7' " IF("member:spend() > least"), "never below 0",
+     "money \"7\"?"},
     {"wrong_type", 1, IF("member:bought 'lens' > 3"), "is compared with a number", "count"},
     {"wrong_type", 1, ON("event.place < 5"), "compared with a number", ""},
     {"wrong_type", 1, ON("event.at < now"), "that cannot be", ".date"},
@@ -190,7 +202,6 @@ static const struct slip values[] = {
 };
 
 static const struct slip warnings[] = {
-    {"never_fires", 1, IF("member:orders() == '5'"), "never equals", "5 without quotes"},
     {"never_fires", 1, IF("member.tags.vip == 'yes'"), "never equals", ""},
     {"never_fires", 1, IF("member:bought 'lens' == true"), "never equals", ""},
     {"never_fires", 1, IF("member.tags.vip == nil"), "never nil", ""},
@@ -199,7 +210,7 @@ static const struct slip warnings[] = {
     {"never_fires", 1, "local on = false " IF("on and member.tags.vip"), "always false", ""},
     {"never_fires", 1, ON("event.at.weekday == 'monday'"), "no day of the week", "\"Monday\""},
     {"never_fires", 1, ON("event.name == 'Left'"), "never for \"Left\"", "\"on\""},
-    {"never_fires", 1, ON("event.place == 5"), "never equals", ""},
+    {"never_fires", 1, ON("event.place == 5"), "never equals", "\"5\", in quotes"},
 };
 
 static const struct slip broken[] = {

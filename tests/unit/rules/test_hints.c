@@ -93,7 +93,12 @@ static void test_stopped(void **state)
         {"", "local t, s = {}, 'x'\nwhile true do s = s .. s t[#t + 1] = s end", "stopped", 9},
         {"", "local function f() return 1 + f() end f()", "call itself without end", 8},
         {"local function a(n) if n == 0 then return 1 end return a(n - 1) + a(n - 1) end", "a(60)",
-         "call itself without end", 8},
+         "does the function \"a\" on line 7 call itself", 7},
+        {"local function a(n) return n end",
+         "local b local function c() return b() end b = function() return c() end c()", "call itself without end", 8},
+        {"", "::again::\nlocal x = 1\ngoto again", "the loop on line 8 must come", 8},
+        {"", "for i = 1, 3 do\nif i == 2 then goto next end\n::next:: end repeat until false", "the loop on line 10",
+         10},
     };
     for (size_t i = 0; i < TS_ARRAY_LEN(cases); i++) {
         struct running f;

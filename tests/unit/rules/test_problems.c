@@ -153,6 +153,8 @@ static const struct mistake {
     {"bad_unit", 2, EARN_EACH "where = { quantity = { below = money '3' } } }", "not money", "plain number"},
     {"wrong_type", 2, EARN_EACH "where = { quantity = '3' } }", "without quotes", ""},
     {"never_fires", 2, EARN "where = { revenue = { at_least = money '20', below = money '20' } } }", "never holds", ""},
+    {"negative_threshold", 2, EARN "where = { revenue = { at_least = money '-5' } } }", "no amount is less",
+     "money \"5\""},
     {"never_fires", 2, EARN "where = { order_id = {} } }", "empty list", ""},
     {"missing_body", 2, EARN "where = {} }", "\"where\" is empty", "category"},
     {"unknown_option", 2, EARN "where = { revenue = { atleast = money '1' } } }", "atleast", "at_least"},
