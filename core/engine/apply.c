@@ -422,6 +422,7 @@ enum ts_code ts_effect_apply(struct ts_engine *e, struct ts_effect *fx)
         return ts_condition_reads(e, fx->name, fx->from) ? TS_OK : TS_E_MEMORY;
     case TS_FX_NAME:
         if (fx->from == 0 || fx->from >= TS_SPACE_COUNT) return TS_E_DAMAGED;
+        e->run.named = true;
         return ts_names_intern(e->names, (enum ts_space)fx->from, fx->text) ? TS_OK : TS_E_MEMORY;
     case TS_FX_SWEEP:
         e->run.sweep = (uint64_t)fx->amount;

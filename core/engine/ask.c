@@ -168,9 +168,9 @@ bool ts_pay(struct ts_engine *e, uint32_t rule, const struct ts_points_decl *p, 
     return true;
 }
 
-/* The number of a name that a rule chose; a new one is an effect of its own, so that recovery knows it. */
-static uint32_t name_for(struct ts_engine *e, enum ts_space space, struct ts_str text)
+uint32_t ts_name_for(struct ts_engine *e, enum ts_space space, struct ts_str text)
 {
+    if (!text.len) e->run.failed = true;
     uint32_t id = ts_names_find(e->names, space, text);
     if (id) return id;
     struct ts_effect fx = {.op = TS_FX_NAME, .from = space, .text = text};
@@ -186,7 +186,7 @@ static bool do_asked(struct ts_engine *e, uint32_t rule, const struct ts_asked *
     switch ((enum ts_asked_kind)x->kind) {
     case TS_ASK_TAG:
         fx.op = TS_FX_TAG_ADD;
-        made = (fx.name = name_for(e, TS_SPACE_TAG, x->name)) != 0;
+        made = (fx.name = ts_name_for(e, TS_SPACE_TAG, x->name)) != 0;
         if (!ts_duration_none(x->keep)) fx.until = ts_time_add(e->bind.program->zone, e->run.now, x->keep);
         event = made && !ts_profile_tag(ts_run_head(e), fx.name) ? "tag.added" : NULL;
         break;
@@ -198,12 +198,12 @@ static bool do_asked(struct ts_engine *e, uint32_t rule, const struct ts_asked *
         break;
     case TS_ASK_SET:
         fx.op = TS_FX_TRAIT;
-        made = (fx.name = name_for(e, TS_SPACE_TRAIT, x->name)) != 0;
+        made = (fx.name = ts_name_for(e, TS_SPACE_TRAIT, x->name)) != 0;
         fx.text = x->json;
         break;
     case TS_ASK_ADD:
         fx.op = TS_FX_SCORE;
-        made = (fx.name = name_for(e, TS_SPACE_SCORE, x->name)) != 0;
+        made = (fx.name = ts_name_for(e, TS_SPACE_SCORE, x->name)) != 0;
         fx.number = x->number;
         fx.at = e->run.event->at;
         break;

@@ -105,8 +105,7 @@ static void bind_points(struct ts_engine *e, bool *ok)
     for (uint32_t i = 0; i < p->points.n; i++) {
         struct ts_points_decl *d = &p->points.at[i];
         d->id = ts_intern(e, TS_SPACE_POINTS, d->name, ok);
-        if (d->n_extended_by || d->n_notices) d->rule = ts_intern_rule(e, "points", d->name, &d->origin, ok);
-        if (d->n_notices) d->notice = ts_intern_notice(e, d->name, ok);
+        if (d->n_extended_by) d->rule = ts_intern_rule(e, "points", d->name, &d->origin, ok);
         LISTEN(e, extends, d, d->extended_by, d->n_extended_by, ok);
         bool kept = d->earned_kept;
         for (uint32_t k = 0; k < p->tiers.n && !kept; k++)
@@ -269,6 +268,7 @@ enum ts_code ts_bind(struct ts_engine *e, struct ts_error *err)
     bind_refunds(e, &ok);
     bind_milestones(e, &ok);
     bind_picks(e, &ok);
+    ts_bind_notices(e);
     if (!ok || !ts_condition_index(e)) return ts_fail(err, TS_E_MEMORY, "out of memory while binding the rules");
     return check_currencies(p, err);
 }

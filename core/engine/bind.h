@@ -13,7 +13,6 @@ uint32_t ts_intern_funded(struct ts_engine *e, const char *kind, struct ts_str n
                           struct ts_str funder, bool *ok);
 uint32_t ts_intern_series(struct ts_engine *e, const struct ts_measure *m, bool *ok);
 uint32_t ts_intern_cap(struct ts_engine *e, const char *kind, struct ts_str name, bool *ok);
-uint32_t ts_intern_notice(struct ts_engine *e, struct ts_str points, bool *ok);
 uint32_t ts_intern_reached(struct ts_engine *e, const struct ts_milestone_decl *d, bool *ok);
 uint32_t ts_intern_earned(struct ts_engine *e, struct ts_str points, bool *ok);
 uint32_t ts_intern_segment(struct ts_engine *e, struct ts_str segment, bool *ok);

@@ -10,6 +10,11 @@ uint32_t ts_intern(struct ts_engine *e, enum ts_space space, struct ts_str text,
     return id;
 }
 
+static struct ts_str scratch_text(struct ts_engine *e)
+{
+    return ts_str((const char *)e->scratch.data, e->scratch.failed ? 0 : e->scratch.len);
+}
+
 static uint32_t intern_scratch(struct ts_engine *e, enum ts_space space, bool *ok)
 {
     struct ts_buf *b = &e->scratch;
@@ -17,14 +22,21 @@ static uint32_t intern_scratch(struct ts_engine *e, enum ts_space space, bool *o
     return b->failed ? 0 : ts_intern(e, space, ts_str((const char *)b->data, b->len), ok);
 }
 
-/* Who pays for the points is part of the name, so every entry of the ledger keeps it. */
-uint32_t ts_intern_funded(struct ts_engine *e, const char *kind, struct ts_str name, const struct ts_origin *o,
-                          struct ts_str funder, bool *ok)
+struct ts_str ts_rule_text(struct ts_engine *e, const char *kind, struct ts_str name, const struct ts_origin *o)
 {
     struct ts_buf *b = &e->scratch;
     ts_buf_clear(b);
     ts_buf_addf(b, "%s\x1f" TS_STR_FMT "\x1f" TS_STR_FMT "\x1f%u\x1f" TS_STR_FMT, kind, TS_STR_ARG(name),
                 TS_STR_ARG(o->file), o->line, TS_STR_ARG(e->bind.program->version));
+    return scratch_text(e);
+}
+
+/* Who pays for the points is part of the name, so every entry of the ledger keeps it. */
+uint32_t ts_intern_funded(struct ts_engine *e, const char *kind, struct ts_str name, const struct ts_origin *o,
+                          struct ts_str funder, bool *ok)
+{
+    struct ts_buf *b = &e->scratch;
+    ts_rule_text(e, kind, name, o);
     if (funder.ptr) ts_buf_addf(b, "\x1f" TS_STR_FMT, TS_STR_ARG(funder));
     return intern_scratch(e, TS_SPACE_RULE, ok);
 }
@@ -103,11 +115,11 @@ uint32_t ts_intern_cap(struct ts_engine *e, const char *kind, struct ts_str name
 }
 
 /* What is about to expire is a watch among those of the conditions; no tag can have such a name. */
-uint32_t ts_intern_notice(struct ts_engine *e, struct ts_str points, bool *ok)
+struct ts_str ts_notice_text(struct ts_engine *e, struct ts_str points)
 {
     ts_buf_clear(&e->scratch);
     ts_buf_addf(&e->scratch, TS_SERIES_EARNED "notice " TS_STR_FMT, TS_STR_ARG(points));
-    return intern_scratch(e, TS_SPACE_CONDITION, ok);
+    return scratch_text(e);
 }
 
 /* Of another measure, or another value of it, the thresholds are to be reached anew. */

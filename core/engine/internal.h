@@ -227,6 +227,7 @@ struct ts_run {
     uint64_t sweep;    /* the engine's, as of this record */
     bool failed;       /* out of memory: roll back */
     bool stuck;        /* due work that does not go away: reported as an internal error */
+    bool named;        /* an effect gave a name its number */
     bool over_limit;   /* too many internal events: roll back and quarantine; due work goes on without them */
     enum ts_code disk; /* the host failed */
     const struct ts_event_view *event;
@@ -414,9 +415,15 @@ void ts_sale_release(struct ts_sale *s);
 void ts_refund_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev);
 void ts_tiers_before_refund(struct ts_engine *e); /* tier.c: which levels the figures still give */
 void ts_extend_event(struct ts_engine *e, const struct ts_listen *l, const struct ts_event_view *ev); /* extend.c */
+/* The number of a name; a new one is an effect of its own, so that recovery knows it. 0: out of memory. */
+uint32_t ts_name_for(struct ts_engine *e, enum ts_space space, struct ts_str text);
+/* Texts of names, in e->scratch; empty when memory is out. */
+struct ts_str ts_rule_text(struct ts_engine *e, const char *kind, struct ts_str name, const struct ts_origin *o);
+struct ts_str ts_notice_text(struct ts_engine *e, struct ts_str points);
 /* notice.c: points that came have their notices set; `all`: all that are there. */
 void ts_look_at_notices(struct ts_engine *e, bool all);
 void ts_set_notice(struct ts_engine *e, const struct ts_points_decl *d, bool all);
+void ts_bind_notices(struct ts_engine *e); /* takes over what numbers there are; a record that named is over */
 bool ts_fire_notice(struct ts_engine *e, uint32_t condition); /* false: it is no notice of the rules in force */
 void ts_set_watch(struct ts_engine *e, uint32_t condition, ts_ms due);
 ts_ms ts_watch_of(struct ts_engine *e, uint32_t condition); /* TS_NEVER: none */

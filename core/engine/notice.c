@@ -4,6 +4,31 @@
  * next notice, as a watch; spending does not move it, so it may come to nothing. */
 #include "engine/internal.h"
 
+/* Notices get their numbers when they are first needed, by an effect: journals of engine 1, which gave none, name with the numbers that
+ * binding gives, and these must stay as they were. */
+void ts_bind_notices(struct ts_engine *e)
+{
+    for (uint32_t i = 0; i < e->bind.program->points.n; i++) {
+        struct ts_points_decl *d = &e->bind.program->points.at[i];
+        if (!d->n_notices) continue;
+        d->notice = ts_names_find(e->names, TS_SPACE_CONDITION, ts_notice_text(e, d->name));
+        if (!d->n_extended_by)
+            d->rule = ts_names_find(e->names, TS_SPACE_RULE, ts_rule_text(e, "points", d->name, &d->origin));
+    }
+}
+
+static uint32_t notice_of(struct ts_engine *e, const struct ts_points_decl *d, bool make)
+{
+    if (d->notice) return d->notice;
+    struct ts_str text = ts_notice_text(e, d->name);
+    return make ? ts_name_for(e, TS_SPACE_CONDITION, text) : ts_names_find(e->names, TS_SPACE_CONDITION, text);
+}
+
+static uint32_t rule_of(struct ts_engine *e, const struct ts_points_decl *d)
+{
+    return d->rule ? d->rule : ts_name_for(e, TS_SPACE_RULE, ts_rule_text(e, "points", d->name, &d->origin));
+}
+
 static ts_ms announced(const struct ts_engine *e, ts_ms expires, struct ts_duration span)
 {
     return ts_time_add(e->bind.program->zone, expires,
@@ -34,7 +59,8 @@ static ts_ms next_notice(struct ts_engine *e, const struct ts_points_decl *d, ui
 void ts_set_notice(struct ts_engine *e, const struct ts_points_decl *d, bool all)
 {
     ts_ms next = next_notice(e, d, all ? 0 : e->run.ledger.transactions);
-    if (next < ts_watch_of(e, d->notice)) ts_set_watch(e, d->notice, next);
+    uint32_t notice = next == TS_NEVER ? 0 : notice_of(e, d, true);
+    if (notice && next < ts_watch_of(e, notice)) ts_set_watch(e, notice, next);
 }
 
 void ts_look_at_notices(struct ts_engine *e, bool all)
@@ -85,7 +111,7 @@ static void tell(struct ts_engine *e, const struct ts_points_decl *d, ts_ms expi
     ts_buf_byte(&e->image, '}');
     if (e->image.failed) e->run.failed = true;
     struct ts_str json = ts_run_keep(e, ts_str((const char *)e->image.data, e->image.len));
-    struct ts_effect fx = {.op = TS_FX_NOTIFY, .rule = d->rule, .text = TS_STR("points.notice"), .json = json};
+    struct ts_effect fx = {.op = TS_FX_NOTIFY, .rule = rule_of(e, d), .text = TS_STR("points.notice"), .json = json};
     if (ts_do(e, &fx)) ts_inner_event(e, "points.expiring", json);
 }
 
@@ -94,12 +120,12 @@ bool ts_fire_notice(struct ts_engine *e, uint32_t condition)
     const struct ts_program *p = e->bind.program;
     for (uint32_t i = 0; i < p->points.n; i++) {
         const struct ts_points_decl *d = &p->points.at[i];
-        if (!d->n_notices || d->notice != condition) continue;
+        if (!d->n_notices || notice_of(e, d, false) != condition) continue;
         int64_t amount = 0;
         for (ts_ms x = next_expiry(e, d, e->run.now, &amount); x != TS_NEVER && !e->run.failed;
              x = next_expiry(e, d, x, &amount))
             tell(e, d, x, amount);
-        ts_set_watch(e, d->notice, next_notice(e, d, 0));
+        ts_set_watch(e, condition, next_notice(e, d, 0));
         return true;
     }
     return false;

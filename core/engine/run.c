@@ -28,7 +28,7 @@ void ts_run_begin(struct ts_engine *e, uint64_t record, ts_ms time, ts_ms arriva
     ts_buf_clear(&run->errors);
     run->n_errors = run->joins = run->created = 0;
     run->sweep = e->sweep;
-    run->failed = run->over_limit = run->stuck = false;
+    run->failed = run->over_limit = run->stuck = run->named = false;
     run->inner_depth = 0;
     run->reassess = 0;
     ts_sale_clear(&run->sale);
@@ -264,6 +264,7 @@ void ts_run_rollback(struct ts_engine *e)
     ts_idents_truncate(e->idents, run->idents);
     ts_names_truncate(e->names, run->names);
     ts_condition_reads_truncate(e, run->reads);
+    if (run->named) ts_bind_notices(e);
     e->ledger = run->ledger;
     e->ledger_out.len = run->ledger_out;
     e->ledger_out.failed = false;
@@ -413,6 +414,7 @@ enum ts_code ts_run_commit(struct ts_engine *e, enum ts_record_kind kind, struct
     e->sweep = run->sweep;
     if (run->arrival > e->received_at) e->received_at = run->arrival;
     if (ret_digest) *ret_digest = digest;
+    if (run->named) ts_bind_notices(e);
     run_drop(e);
     return TS_OK;
 }

@@ -337,6 +337,28 @@ static void test_failing_allocations_roll_back(void **state)
     shop_close(&s);
 }
 
+/* Journals of before there were notices name by number: what binding numbers must not move because of a notice. */
+static void test_a_notice_moves_no_number(void **state)
+{
+    (void)state;
+    struct shop s;
+    shop_open(&s, "program { timezone = 'UTC', currency = 'USD' }\nevent 'Ping' {}\n"
+                  "points 'stars' { expire = { after = '2 months', notice = '9 days' } }\n"
+                  "tag 'came' { when = function(member) return member:did 'Ping' end }\n"
+                  "earn 'pings' { on = 'Ping', points = 'stars', amount = function() return 5 end }\n");
+    struct ts_names *names = ts_engine_names(s.engine);
+    assert_int_equal(ts_names_count(names, TS_SPACE_CONDITION), 1);
+    assert_int_equal(ts_names_find(names, TS_SPACE_CONDITION, TS_STR("came")), 1);
+    uint32_t rules = ts_names_count(names, TS_SPACE_RULE);
+    shop_line(&s, "{\"type\":\"track\",\"event\":\"Ping\",\"userId\":\"u1\",\"timestamp\":\"2026-01-10T00:00:00Z\"}");
+    assert_int_equal(ts_names_count(names, TS_SPACE_CONDITION), 2); /* by an effect, now that it is needed */
+    assert_int_equal(ts_names_count(names, TS_SPACE_RULE), rules);
+    shop_line(&s, "{\"type\":\"tick\",\"timestamp\":\"2026-03-05T00:00:00Z\"}");
+    assert_int_equal(ts_names_count(names, TS_SPACE_CONDITION), 2);
+    assert_int_equal(ts_names_count(names, TS_SPACE_RULE), rules + 1); /* the member was told */
+    shop_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +374,7 @@ int main(void)
         cmocka_unit_test(test_late_events),
         cmocka_unit_test(test_effects_whole_or_not_at_all),
         cmocka_unit_test(test_internal_events_are_bounded),
+        cmocka_unit_test(test_a_notice_moves_no_number),
         cmocka_unit_test(test_failing_allocations_roll_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
