@@ -3,20 +3,13 @@
 -- wrong in it is said beside that, so that a program is ready when the word is.
 local K = use "known"
 local T = use "types"
+local figures = use "check_figures"
 local money = use "money"
 local problems = use "problems"
 
 -- ---- donate ---------------------------------------------------------------------------------------------------------
 
-local function since(d, path, value)
-  local names = T.texts("the name of an event")(d, path, value)
-  for i, name in ipairs(names or {}) do
-    K.find_event(d, type(value) == "table" and T.sub(path, i) or path, name)
-  end
-  return names
-end
-
-local idle_options = { since = { since, "what a member has not done for so long", required = true } }
+local idle_options = { since = { figures.events, "what a member has not done for so long", required = true } }
 
 local function idle(d, path, value)
   if type(value) ~= "table" or money.is(value) then
