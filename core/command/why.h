@@ -118,6 +118,7 @@ void ts_why_json(struct ts_why *w, const struct ts_why_item *i);
 /* why_figures.c: lines for w->text. */
 void ts_why_say_factors(struct ts_why *w, const struct ts_why_item *i);
 void ts_why_say_read(struct ts_why *w, const struct ts_why_item *i);
+void ts_why_say_carried(struct ts_why *w, const struct ts_why_item *i);
 void ts_why_say_tier(struct ts_why *w, const struct ts_why_item *i);
 /* "2,000 a day" */
 const char *ts_why_cap_text(struct ts_why *w, const struct ts_at_most *cap, struct ts_str points, char out[static 96]);

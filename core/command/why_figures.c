@@ -181,33 +181,53 @@ static const struct ts_measure *counted(struct ts_why *w, uint32_t rule, struct 
     return NULL;
 }
 
+/* What a notice of a fall says to be missing is in the unit of the basis, where there is one. */
+static const struct ts_tier_basis *missing_of(struct ts_why *w, const struct ts_why_item *i, struct ts_str key)
+{
+    const struct ts_program *p = ts_why_program(w);
+    struct ts_rule_name rule;
+    if (i->kind != TS_WHY_NOTIFY || !ts_str_eq(key, TS_STR("missing")) || !ts_why_rule(w, i->rule, &rule) ||
+        !ts_str_eq(rule.kind, TS_STR("tiers")))
+        return NULL;
+    for (uint32_t k = 0; k < p->tiers.n; k++)
+        if (ts_str_eq(p->tiers.at[k].name, rule.name))
+            return p->tiers.at[k].n_bases == 1 ? &p->tiers.at[k].bases[0] : NULL;
+    return NULL;
+}
+
 static void read_value(struct ts_why *w, const struct ts_why_item *i, const struct ts_json_node *n)
 {
     char text[64];
     int64_t whole;
+    ts_ms instant;
     const struct ts_measure *m = counted(w, i->rule, n->key);
-    if (n->type == TS_JSON_NUMBER && ts_json_integer(n, &whole) == TS_OK)
+    const struct ts_tier_basis *basis = missing_of(w, i, n->key);
+    if (basis && ts_json_integer(n, &whole) == TS_OK)
+        ts_buf_adds(&w->text, ts_basis_text(w->session->engine, basis, whole, text));
+    else if (n->type == TS_JSON_NUMBER && ts_json_integer(n, &whole) == TS_OK)
         ts_buf_adds(&w->text,
                     m ? ts_figure_text(ts_why_program(w), m->unit, whole, text) : figure(w, n->key, whole, text));
     else if (n->type == TS_JSON_NUMBER)
         ts_buf_add(&w->text, n->text.ptr, n->text.len);
+    else if (n->type == TS_JSON_STRING && i->kind == TS_WHY_NOTIFY && ts_time_parse(n->text, &instant) == TS_OK)
+        ts_buf_adds(&w->text, ts_text_time(w->zone, instant, text));
     else if (n->type == TS_JSON_STRING)
         ts_buf_addf(&w->text, "\"" TS_STR_FMT "\"", TS_STR_ARG(n->text));
     else if (n->type == TS_JSON_TRUE || n->type == TS_JSON_FALSE)
         ts_buf_adds(&w->text, n->type == TS_JSON_TRUE ? "yes" : "no");
     else
-        ts_buf_adds(&w->text, "nothing");
+        ts_buf_adds(&w->text, n->type == TS_JSON_ARRAY ? "a list" : n->type == TS_JSON_OBJECT ? "a table" : "nothing");
 }
 
-void ts_why_say_read(struct ts_why *w, const struct ts_why_item *i)
+/* A line of "key: value, ..." behind `lead`. */
+static void say_object(struct ts_why *w, const struct ts_why_item *i, struct ts_str read, const char *lead)
 {
-    struct ts_str read = i->read;
     bool first = true;
     if (read.len <= 2) return;
     if (ts_json_parse(&w->inner, read.ptr, read.len, false) != TS_OK) return;
     for (const struct ts_json_node *n = ts_json_first(&w->inner, ts_json_root(&w->inner)); n;
          n = ts_json_next(&w->inner, n)) {
-        ts_buf_adds(&w->text, first ? "having read " : ", ");
+        ts_buf_adds(&w->text, first ? lead : ", ");
         first = false;
         if (ts_str_eq(n->key, TS_STR("more"))) {
             ts_buf_adds(&w->text, "and more");
@@ -217,6 +237,14 @@ void ts_why_say_read(struct ts_why *w, const struct ts_why_item *i)
         read_value(w, i, n);
     }
     if (!first) ts_buf_byte(&w->text, '\n');
+}
+
+void ts_why_say_read(struct ts_why *w, const struct ts_why_item *i) { say_object(w, i, i->read, "having read "); }
+
+/* What an event of a rule's own, or a notice, carries. */
+void ts_why_say_carried(struct ts_why *w, const struct ts_why_item *i)
+{
+    if (i->effect && (i->kind == TS_WHY_NOTIFY || i->kind == TS_WHY_EMIT)) say_object(w, i, i->effect->json, "with ");
 }
 
 /* ---- tiers -------------------------------------------------------------------------------------------------------- */

@@ -180,6 +180,7 @@ void ts_why_say(struct ts_why *w, const struct ts_why_item *i)
     cause(w, i);
     if (i->kind == TS_WHY_TIER) ts_why_say_tier(w, i);
     ts_why_say_factors(w, i);
+    ts_why_say_carried(w, i);
     lot(w, i);
     if (i->lines.len) {
         ts_lines_say(w->session->engine, i->name, i->lines, &w->text);

@@ -3,6 +3,8 @@
 """tessera why: every change names its rule, the event and the figures behind it; what each kind of function read is kept; pages go on
 where the one before ended; what an older version of the rules paid is told in the words of that version."""
 
+import re
+
 from lib import Box, check, done, equal, identify, order, redeem, run, tick, track
 
 RULES = """program { name = "Shop", timezone = "UTC", currency = "CNY" }
@@ -31,12 +33,12 @@ earn "flat" { on = "Visited", points = "stars", give = 1, when = function(member
 bonus "weekend" { of = "base", times = 1.5, when = function(member) return member:spend "7 days" > 1000 end }
 rule "asked" { on = "Asked",
   when = function(member) return member.tiers["club"].name == "Member" end,
-  act = function(member)
+  act = function(member, event)
     member:set("mood", member.scores["warmth"] > 1 and "warm" or "cold")
     member:add("warmth", 1)
     member:tag "asked"
     member:emit("Answered", { what = "yes" })
-    member:notify("hello", {})
+    member:notify("hello", { call = event.at.date .. "T12:00:00Z", of = { 1 }, mood = "warm" })
   end }
 tag "asked" { class = "behaviour" }
 tag "buyer" { when = function(member) return member:orders "30 days" > 0 end }
@@ -87,6 +89,10 @@ def reads():
         for what in ("trait", "score", "tag", "notify", "emit"):
             got = one(box, what, "asked")
             equal("when and act of a rule: " + what, {k: round(v) if isinstance(v, float) else v for k, v in got["read"].items()}, want)
+        said = one(box, "notify", "asked")["reason"]
+        check("what a notice carries, times by the program's clock", re.search(r"with call: 20\d\d-\d\d-\d\d \d\d:00, mood: \"warm\", of: a list", said), said)
+        said = one(box, "emit", "asked")["reason"]
+        check("what an event carries", 'with what: "yes"' in said, said)
         equal("when of a tag alone", one(box, "tag", "buyer", change="added")["read"], {"orders 30 days": 1})
         equal("when it ends", items(box, "tag", name="buyer", change="removed")[0]["read"], {"orders 30 days": 0})
         equal("when of a tag at an event", one(box, "tag", "visitor", change="added")["read"], {"did Visited 7 days": True})
