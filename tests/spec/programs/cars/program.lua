@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Brief: Meridian Motors sells cars through dealers. Nobody collects points for a car; what counts is to know who is about
--- to buy one, and which dealer brought him that far.
+-- to buy one, and which dealer brought them that far.
 program { name = "Meridian Motors", timezone = "Europe/Berlin", currency = "EUR" }
 
 event "Car Viewed" { model = { "text", required = true } }
