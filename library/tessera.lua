@@ -69,7 +69,7 @@
 ---@field untag fun(self: member, name: string) takes the tag away
 ---@field set fun(self: member, trait: string, value: any) sets a trait, or a consent to true or false; nil takes the trait away
 ---@field add fun(self: member, score: string, amount: number) adds to a score; less than zero takes away
----@field earn fun(self: member, points: string, amount: number) gives points, rounded down to what the points are counted in
+---@field earn fun(self: member, points: string, amount: number) gives points, rounded down; of points with decimals the smallest unit is meant: 150 is 1.50
 ---@field emit fun(self: member, event: string, fields?: table) makes an event of this member, which other rules see
 ---@field notify fun(self: member, name: string, fields?: table) asks for a notice to the member; who sends messages finds it among the results
 ---@field [string] fun(self: member, ...): any
@@ -200,7 +200,7 @@ function consent(name) end
 ---@field where? where which events, or with `each` which items, earn: fields and their values, as in { category = "coffee" }
 ---@field each? string a list field: its items earn, rounded once over all of them, as in "products"
 ---@field when? fun(member: member, event: event): boolean whether it earns
----@field amount? fun(member: member, event: event): number how many points, where it cannot be declared; a refund takes them back with the whole order only
+---@field amount? fun(member: member, event: event): number how many points, where it cannot be declared (of points with decimals, the smallest unit is meant: 150 is 1.50); a refund takes them back with the whole order only
 ---@field during? during only then
 ---@field late? boolean true: events that come too late for the program earn too (default: false)
 ---@field once_per? string a field: each of its values earns once, as in "order_id"

@@ -220,7 +220,7 @@ static const struct ts_binding effects[] = {
      "sets a trait, or a consent to true or false; nil takes the trait away", 0},
     {"add", member_add, "effect", "(score: string, amount: number)", "adds to a score; less than zero takes away", 0},
     {"earn", member_earn, "effect", "(points: string, amount: number)",
-     "gives points, rounded down to what the points are counted in", 0},
+     "gives points, rounded down; of points with decimals the smallest unit is meant: 150 is 1.50", 0},
     {"emit", member_emit, "effect", "(event: string, fields?: table)",
      "makes an event of this member, which other rules see", 0},
     {"notify", member_notify, "effect", "(name: string, fields?: table)",

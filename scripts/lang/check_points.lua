@@ -132,7 +132,8 @@ local earn_options = {
     default = "down" },
   when = { T.fn, "whether it earns", type = "fun(member: member, event: event): boolean" },
   amount = { T.fn,
-    "how many points, where it cannot be declared; a refund takes them back with the whole order only",
+    "how many points, where it cannot be declared (of points with decimals, the smallest unit is meant: 150 is 1.50); "
+      .. "a refund takes them back with the whole order only",
     type = "fun(member: member, event: event): number" },
   during = { T.during, "only then" },
   late = { T.boolean, "true: events that come too late for the program earn too", default = "false" },

@@ -110,6 +110,17 @@ it("d", function() local a = open():member {} a:does("Product Viewed", nil, { er
     contains(text, "the redemption was refused: unknown_points: ")
   end)
 
+  it("shows the timeline of what failed outside of a test as well", function()
+    for _, place in ipairs { "setup", "lazy_setup", "teardown" } do
+      local text, code = nested('describe("x", function() ' .. place
+        .. '(function() local a = open():member {} a:does "Order Completed" assert.has_no_tag(a, "buyer") end) '
+        .. 'it("y", function() end) end)', "-o", "plainTerminal")
+      assert.equal(1, code)
+      contains(text, '-> tag added: buyer  by tag "buyer" (shop.lua:2)')
+      assert.equal(1, select(2, text:gsub("What happened to whom", "")))
+    end
+  end)
+
   it("shows those first whom it touched last, and says why a command was refused", function()
     local text = nested([[
 it("a crowd", function()

@@ -138,6 +138,21 @@ describe("who writes specs", function()
       1, true)
   end)
 
+  it("meets points with decimals in their smallest unit", function()
+    local other = tessera.open { files = { ["miles.lua"] = [[
+event "Flight" {}
+points "miles" { decimals = 2 }
+earn "by a head" { on = "Flight", give = 1.5 }
+earn "by a function" { on = "Flight", amount = function() return 150 end }
+rule "by a rule" { on = "Flight", act = function(member) member:earn("miles", 150) end }
+]] } }
+    local bob = other:member { points = { miles = 150 } }
+    bob:does "Flight"
+    assert.equal(600, bob:points "miles".available)
+    bob:redeem("miles", 600)
+    for _, earned in ipairs(bob:why "earn") do assert.is_truthy(earned.what:find("earned 1.50 miles", 1, true)) end
+  end)
+
   it("hears why two are not one", function()
     local other = tessera.open { files = rules }
     told {

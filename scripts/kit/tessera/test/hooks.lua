@@ -71,6 +71,9 @@ local function with_timeline(busted, channel)
   end
 end
 
+local descriptors = { "it", "before_each", "after_each", "finally", "setup", "teardown", "lazy_setup", "lazy_teardown",
+  "strict_setup", "strict_teardown", "describe", "file" }
+
 function M.install()
   local ok, busted = pcall(require, "busted")
   if not ok or type(busted) ~= "table" or type(busted.subscribe) ~= "function" then return end
@@ -83,7 +86,7 @@ function M.install()
     return nil, true
   end)
   for _, kind in ipairs { "failure", "error" } do
-    for _, descriptor in ipairs { "it", "before_each", "after_each", "finally" } do
+    for _, descriptor in ipairs(descriptors) do
       local channel = { kind, descriptor }
       busted.subscribe(channel, with_timeline(busted, channel), { priority = 1 })
     end
