@@ -50,6 +50,9 @@ enum ts_code ts_session_open(struct ts_run *run, enum ts_store_mode mode, struct
     if (code != TS_OK) return code;
     ret->engine = ts_store_engine(ret->store);
     ret->names = ts_engine_names(ret->engine);
+    if (ret->info.older)
+        fprintf(run->err, "note: an older Tessera wrote this folder; its state was made anew from %llu records\n",
+                (unsigned long long)ret->info.older);
     if (ret->info.digest_mismatches)
         fprintf(run->err,
                 "warning: %llu records gave another state than when they were written, first record %llu; "

@@ -23,6 +23,7 @@ struct ts_store {
     int lock; /* -1: none */
     struct ts_engine *engine;
     struct store_identity identity;
+    uint64_t older;               /* records up to this one are an older engine's */
     bool has_state;               /* READ, DRY: state.db is there and whole */
     struct store_journal journal; /* WRITE only */
     struct store_checkpoint checkpoint;

@@ -106,7 +106,10 @@ static enum ts_code apply_row(struct ts_store *s, const struct ts_row *row, stru
         ts_error_wrap(err, "journal record %llu", (unsigned long long)row->record);
         return code;
     }
-    if (digest != row->digest && info->digest_mismatches++ == 0) info->first_mismatch = row->record;
+    if (row->record <= s->older)
+        info->older++;
+    else if (digest != row->digest && info->digest_mismatches++ == 0)
+        info->first_mismatch = row->record;
     if (row->message_id.len > 0 && !store_seen_add_durable(&s->seen, row->message_id, row->record))
         return ts_fail(err, TS_E_MEMORY, "out of memory while the journal was applied");
     return TS_OK;
@@ -143,6 +146,7 @@ static enum ts_code apply_tail(struct ts_store *s, struct ts_store_info *info, s
 enum ts_code store_recover(struct ts_store *s, struct ts_store_info *info, struct ts_error *err)
 {
     enum ts_code code = store_db_number(s->read_journal, "SELECT max(record) FROM journal", &info->journal_end, err);
+    if (code == TS_OK) code = store_schema_older(s->read_journal, &s->older, err);
     if (code == TS_OK) code = new_engine(s, err);
     if (code == TS_OK && s->has_state) {
         struct ts_error why = {0};

@@ -154,7 +154,19 @@ enum ts_code store_schema_stamp(sqlite3 *db, struct ts_error *err)
     enum ts_code code = store_meta_number(db, "format", &format, err);
     if (code == TS_OK) code = store_meta_number(db, "engine", &engine, err);
     if (code != TS_OK || (format == STORE_FORMAT && engine == TS_ENGINE_NUMBER)) return code;
-    return stamp(db, err);
+    uint64_t last = 0;
+    if (engine < TS_ENGINE_NUMBER) code = store_db_number(db, "SELECT max(record) FROM journal", &last, err);
+    if (code == TS_OK && last) code = store_meta_put_number(db, "older", last, err);
+    return code == TS_OK ? stamp(db, err) : code;
+}
+
+enum ts_code store_schema_older(sqlite3 *journal, uint64_t *ret, struct ts_error *err)
+{
+    uint64_t engine = 0;
+    enum ts_code code = store_meta_number(journal, "engine", &engine, err);
+    if (code == TS_OK) code = store_meta_number(journal, "older", ret, err);
+    if (code == TS_OK && engine < TS_ENGINE_NUMBER) *ret = UINT64_MAX;
+    return code;
 }
 
 /* Tables and first facts in one transaction: a folder is there wholly or not at all. */

@@ -23,6 +23,8 @@ extern const size_t store_journal_tables_n, store_state_tables_n;
 
 /* From now on this program's rows are in it: an older one must refuse it. Nothing is written when it says so already. */
 enum ts_code store_schema_stamp(sqlite3 *db, struct ts_error *err);
+/* Records up to this one were written by an older engine: what they came to is to be trusted, their digests are of other images. */
+enum ts_code store_schema_older(sqlite3 *journal, uint64_t *ret, struct ts_error *err);
 /* Make what is missing, and set the pragmas of the writer. A new journal gets a fresh identity. */
 enum ts_code store_schema_journal(sqlite3 *db, struct ts_error *err);
 enum ts_code store_schema_state(sqlite3 *db, const struct store_identity *identity, struct ts_error *err);

@@ -23,6 +23,7 @@ struct ts_store_options {
 struct ts_store_info {                          /* what opening found */
     uint64_t watermark, journal_end, recovered; /* checkpoint, last row, rows applied to catch up */
     uint64_t digest_mismatches, first_mismatch;
+    uint64_t older; /* rows applied that an older engine wrote: their digests say nothing */
 };
 struct ts_store;
 /* TS_E_IN_USE (says the pid), TS_E_NOT_FOUND (READ, no folder), TS_E_DISK, TS_E_DAMAGED, TS_E_NEWER. */

@@ -150,8 +150,11 @@ static enum ts_code judge_state(struct verify *v)
     if (!same) verify_say(verify_broken(v, V_I14, "state.db"), "the state of this journal", "that of another");
     if (v->watermark > v->end)
         verify_say_numbers(verify_broken(v, V_I14, "state.db, watermark"), (int64_t)v->end, (int64_t)v->watermark);
-    if (same && v->watermark <= v->end && v->watermark > 0) return TS_OK;
-    store_db_close(v->state); /* of another journal, or before its first checkpoint: nothing to compare */
+    uint64_t engine = 0;
+    code = store_meta_number(v->state, "engine", &engine, v->err);
+    if (code != TS_OK) return code;
+    if (same && v->watermark <= v->end && v->watermark > 0 && engine == TS_ENGINE_NUMBER) return TS_OK;
+    store_db_close(v->state); /* of another journal or engine, or before its first checkpoint: nothing to compare */
     v->state = NULL;
     v->watermark = 0;
     return TS_OK;
@@ -187,6 +190,7 @@ static enum ts_code open_all(struct verify *v, const char *dir)
     if (code == TS_OK) code = pin(v->journal, v->err);
     if (code == TS_OK) code = store_schema_check(v->journal, "journal.db", v->err);
     if (code == TS_OK) code = store_schema_identity(v->journal, &v->identity, v->err);
+    if (code == TS_OK) code = store_schema_older(v->journal, &v->older, v->err);
     if (code == TS_OK) code = store_db_number(v->journal, "SELECT max(record) FROM journal", &v->end, v->err);
     if (code == TS_OK) code = judge_state(v);
     if (code == TS_OK) code = check_pages(v, v->journal, "journal.db");

@@ -58,7 +58,8 @@ struct verify {
     struct ts_error *err;
     sqlite3 *journal, *state; /* state NULL: none, or none that can be used */
     struct store_identity identity;
-    uint64_t end, watermark;
+    uint64_t end, watermark,
+        older;                /* older: rows up to there are an older engine's, whose digests are of other images */
     struct ts_engine *engine; /* rebuilt so far */
     struct store_cold cold;   /* its cold keys */
     bool stopped;             /* a row could not be applied: there is nothing to hold the rest against */

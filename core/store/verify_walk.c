@@ -212,7 +212,7 @@ static enum ts_code apply(struct verify *v, const struct ts_row *row)
         return code;
     }
     if (code != TS_OK) return stop(v, row, why.text);
-    if (digest == row->digest) return TS_OK;
+    if (digest == row->digest || row->record <= v->older) return TS_OK;
     struct ts_violation *x = verify_broken(v, V_I14, "journal record %llu, digest", llu(row->record));
     if (x) snprintf(x->expected, sizeof x->expected, "%016llx", llu(row->digest));
     if (x) snprintf(x->found, sizeof x->found, "%016llx", llu(digest));
