@@ -132,13 +132,8 @@ enum ts_code kit_shop_submit(struct kit_shop *s, struct ts_str line, ts_ms now, 
     return ts_engine_submit(s->engine, &in, &s->result, &s->err);
 }
 
-/* Does the text say its own offset from UTC? "2026-01-15T10:00Z", "2026-01-15 10:00+08:00" */
-static bool has_offset(const char *text)
-{
-    size_t n = strlen(text);
-    if (n > 10 && (text[n - 1] == 'Z' || text[n - 1] == 'z')) return true;
-    return n > 16 && (text[n - 6] == '+' || text[n - 6] == '-') && text[n - 3] == ':';
-}
+/* Does the text say its own offset from UTC? "2026-01-15T10:00Z", "2026-01-15 10:00+08:00", "2026-01-15 10:00 +0800" */
+static bool has_offset(const char *text) { return strlen(text) > 10 && strpbrk(text + 10, "Zz+-"); }
 
 enum ts_code kit_shop_time(struct kit_shop *s, const char *text, ts_ms *ret)
 {

@@ -153,6 +153,20 @@ rule "by a rule" { on = "Flight", act = function(member) member:earn("miles", 15
     for _, earned in ipairs(bob:why "earn") do assert.is_truthy(earned.what:find("earned 1.50 miles", 1, true)) end
   end)
 
+  it("may say a time with its offset from UTC, however that is written", function()
+    for said, shown in pairs {
+      ["2026-02-28 10:00"] = "2026-02-28 10:00", ["2026-02-28"] = "2026-02-28 00:00",
+      ["2026-02-28T10:00:00Z"] = "2026-02-28 11:00", ["2026-02-28 10:00+02:00"] = "2026-02-28 09:00",
+      ["2026-02-28 10:00+0200"] = "2026-02-28 09:00", ["2026-02-28T10:00:00.5-05:00"] = "2026-02-28 16:00:00.500",
+    } do
+      assert.equal(shown, tessera.open { files = rules, now = said }:now(), said)
+    end
+  end)
+
+  it("is told which identifier identifies nobody", function()
+    told { ["; it came with email:nomail"] = function() shop:member { email = "nomail" } end }
+  end)
+
   it("hears why two are not one", function()
     local other = tessera.open { files = rules }
     told {

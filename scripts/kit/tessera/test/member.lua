@@ -298,7 +298,7 @@ function Member:identify(traits, options)
     line.traits[name] = given
   end
   local result = self.shop:submit(finish(self, line, options, "identify"),
-    { what = "identify", quarantine = options.quarantine, errors = options.errors })
+    { what = "identify", who = self:who(), quarantine = options.quarantine, errors = options.errors })
   if result.number > 0 then self.id = self.id or result.number end
   return result
 end

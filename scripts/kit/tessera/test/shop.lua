@@ -123,7 +123,8 @@ function Shop:submit(line, expect)
     message = message ~= "" and message or nil, field = field ~= "" and field or nil, number = number }
   self:check_errors(expect.errors)
   if status == "quarantined" and not expect.quarantine then
-    say.fail("%s went to quarantine: %s: %s\n  %s", expect.what, code, message, line)
+    local who = code == "missing_identifier" and expect.who and "; it came with " .. expect.who or ""
+    say.fail("%s went to quarantine: %s: %s%s\n  %s", expect.what, code, message, who, line)
   elseif status == "refused" and not expect.refused then
     say.fail("%s was refused: %s: %s", expect.what, code, message)
   end
