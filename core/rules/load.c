@@ -50,7 +50,8 @@ static int lang_use(lua_State *L)
         const struct ts_lang_file *f = &ts_lang_files[i];
         if (strcmp(f->name, name) != 0) continue;
         lua_pushfstring(L, "=lang/%s.lua", name);
-        if (luaL_loadbufferx(L, (const char *)f->bytes, f->len, lua_tostring(L, -1), "b") != LUA_OK) return lua_error(L);
+        if (luaL_loadbufferx(L, (const char *)f->bytes, f->len, lua_tostring(L, -1), "b") != LUA_OK)
+            return lua_error(L);
         lua_pushvalue(L, lua_upvalueindex(1));
         lua_setupvalue(L, -2, 1);
         lua_call(L, 0, 1);
