@@ -81,8 +81,22 @@ local function below_zero(a, b, line)
   end
 end
 
+-- Money against 99.50: inside functions it is a whole number of minor units, so this was meant in the currency.
+local function part_of_a_unit(a, b, line)
+  for i, v in ipairs { a, b } do
+    local other = i == 1 and b or a
+    local c = math.type(other.c) == "float" and other.c or 0
+    if v.unit == "money" and c > 0 and c < math.huge and not math.tointeger(c) then
+      local text = host.number(c)
+      report("bad_unit", line, "money is a whole number of minor units here, and " .. text .. " is none",
+        'did you mean money "' .. text .. '"?')
+      return true
+    end
+  end
+end
+
 local function order(_, a, b, line)
-  if below_zero(a, b, line) then return V.boolean end
+  if below_zero(a, b, line) or part_of_a_unit(a, b, line) then return V.boolean end
   if a.b == V.NIL or b.b == V.NIL then return V.boolean end
   if not (V.known(a) and V.known(b)) then
     local one = V.known(a) and a or b
@@ -107,6 +121,7 @@ end
 
 local function equal(op, a, b, line, inside)
   local is = op == "=="
+  if part_of_a_unit(a, b, line) then return V.boolean end
   for _, pair in ipairs { { a, b }, { b, a } } do
     if pair[1].enum and type(pair[2].c) == "string" then
       N.compare(pair[1], pair[2].c, line, inside)

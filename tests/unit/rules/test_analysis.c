@@ -36,6 +36,8 @@ struct slip {
 
 static const struct slip names[] = {
     {"bad_unit", 1, IF("member:spend() >= money(3000)"), "money takes text", "money \"3000\""},
+    {"bad_unit", 1, IF("member:spend() >= 99.5"), "minor units here, and 99.5 is none", "money \"99.5\""},
+    {"bad_unit", 1, IF("0.5 < member:spend '30 days'"), "0.5 is none", "money \"0.5\""},
     {"bad_unit", 1, IF("member:spend() >= money '3000.005'"), "finer than the currency", ""},
     {"bad_unit", 1, IF("member:spend() >= money 'three'"), "no amount", "digits"},
     {"bad_unit", 1, "local least = 30 " IF("member:spend() >= money(least)"), "money takes text", ""},
@@ -291,6 +293,8 @@ static const char *const clean[] = {
     IF("member.traits.city ~= nil and #member.traits.city > 3"),
     IF("member.consents.marketing"),
     IF("member.scores.activity >= 20"),
+    IF("member.scores.activity >= 20.5 and member:spend() / 3 > 99.5 and member:spend() < math.huge"),
+    IF("member:spend() >= 1e4"),
     IF("member.segments.sleeping"),
     IF("member:points('stars').available > 100 and member:points 'stars'.debt == 0"),
     IF("member:earned('miles', '12 months') > 100"),
