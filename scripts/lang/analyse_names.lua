@@ -163,7 +163,7 @@ local function index_event(v, name, line, inside)
 end
 
 local function index_item(v, name, line)
-  if not name or not v.of then return V.unknown end
+  if not name or not v.of or problems.reported[v.of] then return V.unknown end
   local field = v.of[name]
   if field then return V.of_type(field.type, true) end
   local near = problems.did_you_mean(name, v.of)
@@ -201,7 +201,10 @@ local function index_fixed(v, name, line)
   if not name then return V.unknown end
   local fields = host.bindings[v.k]
   local row = fields[name]
-  if row then return N.by_signature(row) end
+  if row then
+    local value = N.by_signature(row)
+    return value == V.number and v.k ~= "program" and name ~= "sum" and V.count or value
+  end
   report("unknown_field", line, (said[v.k] or "what a measure gives") .. " has no " .. show(name),
     problems.did_you_mean(name, fields) or "it has " .. problems.one_of(problems.names(fields)))
   return V.unknown

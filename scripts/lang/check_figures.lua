@@ -47,6 +47,10 @@ end
 
 local function item_field(d, key, fields, each, name)
   local field = fields[name]
+  if problems.reported[fields] then
+    d.bad = true
+    return nil
+  end
   if field and field.faulty then d.bad = true end
   if field then return not field.faulty and field or nil end
   d:add("unknown_field", { key }, 'the items of "' .. each .. '" have no field "' .. name .. '"',
@@ -129,6 +133,11 @@ local function score_traits(d, path, value)
     elseif type(values) ~= "table" then
       d:wrong(at, values, "points for values, like { Shanghai = 10 }")
     else
+      local near = not K.trait[trait] and problems.nearest(trait, K.trait) -- any trait may count, declared or not
+      if near then
+        d:add("unknown_field", at, "no trait " .. problems.show(trait) .. " is declared",
+          'did you mean "' .. near .. '"?')
+      end
       for key, points in next, values do
         local v = T.number(d, T.sub(at, key), points)
         if type(key) == "table" or type(key) == "function" or type(key) == "userdata" then

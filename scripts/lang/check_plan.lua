@@ -66,6 +66,7 @@ local function field_type(d, path, value)
 end
 
 local read_fields
+local items_read = setmetatable({}, { __mode = "k" })
 
 local function field(d, path, value, inside_list)
   if type(value) == "string" then
@@ -86,8 +87,9 @@ local function field(d, path, value, inside_list)
         d:wrong(at, item, "the fields of the list's items")
       elseif inside_list then
         d:add("unknown_option", at, "a list inside a list's items is not looked into", 'write "list" alone')
-      else
-        out.of = read_fields(d, at, item, true)
+      else -- a table that several lists share is looked at once
+        out.of = items_read[item] or problems.reported[item] and item or read_fields(d, at, item, true)
+        items_read[item] = out.of
       end
     else
       local options = { required = true, of = true }

@@ -41,12 +41,22 @@ for _, name in ipairs(host.global_names) do environment_names[name] = true end
 
 local arguments = { member = true, event = true }
 
+-- A name that a function uses several times is told once.
 local function check_globals(file, uses)
+  local told = {}
   for _, use in ipairs(uses) do
-    local name = use.name
-    if not (words.words[name] or environment_names[name] or readers[name]
+    local name, fn = use.name, use.inside
+    local again = fn and told[fn] and told[fn][name]
+    if fn then
+      told[fn] = told[fn] or {}
+      told[fn][name] = true
+    end
+    if not (again or words.words[name] or environment_names[name] or readers[name]
       or problems.has("global", file, nil, name)) then
-      if arguments[name] then
+      if arguments[name] and fn then
+        problems.add("unknown_word", file, use.line, '"' .. name .. '" is no parameter of this function',
+          "write function(member, event)")
+      elseif arguments[name] then
         problems.add("unknown_word", file, use.line, '"' .. name .. '" is known only inside a function',
           "write function(member, event) return ... end around it")
       elseif elsewhere[name] then

@@ -79,7 +79,7 @@ local function new(file, report)
     if var then return var end
     S.constant(name)
     local uses = report.globals
-    uses[#uses + 1] = { name = name, line = line, inside = fn.depth > 0 }
+    uses[#uses + 1] = { name = name, line = line, inside = fn.depth > 0 and fn or nil }
   end
 
   function S.assign(name, line)

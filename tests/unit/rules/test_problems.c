@@ -153,6 +153,17 @@ static const struct mistake {
     {"bad_unit", 2, EARN_EACH "where = { quantity = { below = money '3' } } }", "not money", "plain number"},
     {"wrong_type", 2, EARN_EACH "where = { quantity = '3' } }", "without quotes", ""},
     {"never_fires", 2, EARN "where = { revenue = { at_least = money '20', below = money '20' } } }", "never holds", ""},
+    {"unknown_field", 2,
+     "trait 'city' { class = 'life' }\nscore 's' { traits = { ctiy = { Rome = 1 }, other = { x = 1 } } }",
+     "no trait \"ctiy\"", "\"city\""},
+    {"wrong_type", 2,
+     "local goods = { sku = 'txt' }\nevent 'E' { a = { 'list', of = goods } }\n"
+     "event 'F' { a = { 'list', of = goods } }",
+     "not \"txt\"", "\"text\""},
+    {"unknown_word", 2,
+     "local goods = { sku = 'text' }\nevent 'E' { a = { 'list', of = gods } }\n"
+     "measure 'm' { on = 'E', each = 'a', by = 'sku' }",
+     "\"gods\"", ""},
     {"negative_threshold", 2, EARN "where = { revenue = { at_least = money '-5' } } }", "no amount is less",
      "money \"5\""},
     {"never_fires", 2, EARN "where = { order_id = {} } }", "empty list", ""},
