@@ -77,7 +77,7 @@ static enum ts_code list_items(struct ts_session *s, uint64_t id)
 /* ---- redrive -------------------------------------------------------------------------------------------------------- */
 
 struct kept {
-    uint64_t id, record;
+    uint64_t id, record, profile;
     struct ts_str rule, payload;
     ts_ms event_at;
     bool found;
@@ -126,6 +126,7 @@ static bool fetch_row(void *arg, const struct ts_row *row)
     bool open = ts_outcome_open(&outcome, (const uint8_t *)row->outcome.ptr, row->outcome.len);
     f->row->event_at = open && outcome.at ? outcome.at : row->time;
     f->row->payload = ts_arena_dup(f->arena, row->payload);
+    f->row->profile = row->profile;
     f->row->found = f->row->payload.ptr != NULL;
     return false;
 }
@@ -144,7 +145,8 @@ static enum ts_code try_row(struct ts_session *s, struct batch *b, struct kept *
     if (code == TS_OK && !k->found)
         return ts_fail(err, TS_E_DAMAGED, "record %" PRIu64 " is not in the journal", k->record);
     if (code == TS_OK)
-        code = ts_engine_retry(s->engine, k->record, k->payload, k->rule, k->event_at, ts_wall_ms(), &r, err);
+        code =
+            ts_engine_retry(s->engine, k->record, k->profile, k->payload, k->rule, k->event_at, ts_wall_ms(), &r, err);
     if (code == TS_E_NOT_FOUND || code == TS_E_REFUSED) { /* the rule is gone, or cannot be tried on that record */
         memset(err, 0, sizeof *err);
         sum->still++;

@@ -212,6 +212,14 @@ enum ts_code ts_apply_event(struct ts_engine *e, const struct ts_record *r, cons
     return code;
 }
 
+/* Whose the event was when it came: an identifier may be somebody else's by now. 0: the retry does not say, as older ones do not. */
+static uint64_t profile_of_retry(const struct ts_engine *e, const struct ts_json_node *n)
+{
+    int64_t profile = 0;
+    if (!n || ts_json_integer(n, &profile) != TS_OK || profile <= 0) return 0;
+    return ts_members_living(e->members, (uint64_t)profile) ? (uint64_t)profile : 0;
+}
+
 /* A rule that failed on an earlier record runs again on its event; nothing is counted a second time. */
 enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, struct ts_result *ret, struct ts_error *err)
 {
@@ -236,7 +244,8 @@ enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, stru
     }
     ts_run_begin(e, e->record + 1, m->time, m->arrival, m->live, TS_RUN_LIVE);
     run->at = m->at;
-    uint64_t profile = 0;
+    uint64_t profile = profile_of_retry(e, ts_json_get(&outer, root, TS_STR("profile")));
+    const uint64_t own = ts_members_living(e->members, profile);
     for (uint32_t i = 0; i < r.n_identifiers && !profile; i++) {
         uint32_t row = ts_idents_find(e->idents, p->identifiers.at[r.identifiers[i].kind].id, r.identifiers[i].value);
         if (row) profile = ts_idents_profile(e->idents, row);
@@ -246,6 +255,7 @@ enum ts_code ts_apply_retry(struct ts_engine *e, const struct ts_moment *m, stru
         ts_run_rollback(e);
         goto done;
     }
+    if (own) ts_fire(e, ts_run_take(e, own), run->time);
     prelude(e, &r);
     const struct ts_listen *l = r.event.len ? ts_listen_to(e, r.event) : NULL;
     struct ts_event_view ev = {.name = r.event,

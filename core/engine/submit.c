@@ -191,13 +191,15 @@ enum ts_code ts_engine_settle(struct ts_engine *e, ts_ms arrival, struct ts_erro
     return slices(e, e->clock, arrival > e->received_at ? arrival : e->received_at, false, err);
 }
 
-enum ts_code ts_engine_retry(struct ts_engine *e, uint64_t record, struct ts_str payload, struct ts_str rule_name,
-                             ts_ms event_at, ts_ms arrival, struct ts_result *ret, struct ts_error *err)
+enum ts_code ts_engine_retry(struct ts_engine *e, uint64_t record, uint64_t profile, struct ts_str payload,
+                             struct ts_str rule_name, ts_ms event_at, ts_ms arrival, struct ts_result *ret,
+                             struct ts_error *err)
 {
     memset(ret, 0, sizeof *ret);
     ts_buf_clear(&e->payload);
     ts_buf_addf(&e->payload, "{\"record\":%llu,\"rule\":", (unsigned long long)record);
     ts_buf_json(&e->payload, rule_name);
+    if (profile) ts_buf_addf(&e->payload, ",\"profile\":%llu", (unsigned long long)profile);
     ts_buf_adds(&e->payload, ",\"line\":");
     ts_buf_add(&e->payload, payload.ptr, payload.len);
     ts_buf_byte(&e->payload, '}');

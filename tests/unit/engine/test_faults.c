@@ -292,8 +292,8 @@ static void test_cut_load_retry(void **state)
         struct mark m;
         mark(&s, &m);
         ts_alloc_fail_after(n);
-        code = ts_engine_retry(s.engine, row->record, row->payload, TS_STR("wrong"), row->time, row->time, &s.result,
-                               &s.error);
+        code = ts_engine_retry(s.engine, row->record, row->profile, row->payload, TS_STR("wrong"), row->time, row->time,
+                               &s.result, &s.error);
         ts_alloc_fail_after(-1);
         if (code != TS_OK) {
             if (code != TS_E_MEMORY && code != TS_E_DISK) /* the host looks up orders in memory of its own */

@@ -146,8 +146,8 @@ static void test_a_retry_is_of_one_declaration(void **state)
     shop_line(
         &s,
         "{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"figure\":1},\"timestamp\":\"2026-01-15T10:30:00Z\"}");
-    assert_int_equal(ts_engine_retry(s.engine, row->record, row->payload, TS_STR("moody"), row->time, row->time,
-                                     &s.result, &s.error),
+    assert_int_equal(ts_engine_retry(s.engine, row->record, row->profile, row->payload, TS_STR("moody"), row->time,
+                                     row->time, &s.result, &s.error),
                      TS_OK);
     assert_int_equal(s.result.rule_errors, 0);
     assert_true(shop_has_tag(&s, 1, "given"));

@@ -288,8 +288,8 @@ static void wild_step(struct shop *s, struct wild *w, uint64_t n)
         static const char *const names[] = {"moody", "fragile", "on orders", "gems", "stamped"};
         struct ts_outcome o;
         assert_true(ts_outcome_open(&o, (const uint8_t *)row->outcome.ptr, row->outcome.len));
-        enum ts_code code = ts_engine_retry(s->engine, row->record, row->payload, ts_cstr(names[below(w, 5)]), o.at,
-                                            w->wall, &s->result, &s->error);
+        enum ts_code code = ts_engine_retry(s->engine, row->record, row->profile, row->payload,
+                                            ts_cstr(names[below(w, 5)]), o.at, w->wall, &s->result, &s->error);
         if (code == TS_OK) w->counts[7]++;
         if (code != TS_OK && code != TS_E_NOT_FOUND && code != TS_E_REFUSED) fail_msg("retry: %s", s->error.text);
     }
