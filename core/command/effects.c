@@ -258,6 +258,36 @@ const char *ts_basis_text(struct ts_engine *engine, const struct ts_tier_basis *
     return ts_figure_text(p, TS_UNIT_COUNT, figure, out);
 }
 
+static bool starts(struct ts_str text, struct ts_str with)
+{
+    return text.len >= with.len && memcmp(text.ptr, with.ptr, with.len) == 0;
+}
+
+const char *ts_read_text(struct ts_engine *engine, const struct ts_program *p, struct ts_str key, int64_t value,
+                         char out[static 64])
+{
+    for (int k = 0; k < 2; k++) {
+        struct ts_str before = k ? TS_STR("earned ") : TS_STR("points.");
+        if (!starts(key, before)) continue;
+        struct ts_str rest = ts_str(key.ptr + before.len, key.len - before.len);
+        for (uint32_t i = 0; i < p->points.n; i++)
+            if (starts(rest, p->points.at[i].name)) return ts_points_text(engine, p->points.at[i].name, value, out);
+    }
+    for (uint32_t i = 0; i < p->tiers.n; i++) {
+        struct ts_str rest = ts_str(key.ptr + 6, key.len > 6 ? key.len - 6 : 0);
+        if (!starts(key, TS_STR("tiers.")) || !starts(rest, p->tiers.at[i].name)) continue;
+        if (p->tiers.at[i].n_bases != 1) break; /* which one is nearest is not said */
+        return ts_basis_text(engine, &p->tiers.at[i].bases[0], value, out);
+    }
+    for (uint32_t i = 0; i < p->measures.n; i++) {
+        const struct ts_measure *m = &p->measures.at[i];
+        bool whole = key.len == m->name.len || (key.len > m->name.len && key.ptr[m->name.len] == ' ');
+        if (!m->implicit && whole && starts(key, m->name) && m->unit == TS_UNIT_MONEY)
+            return ts_figure_text(p, m->unit, value, out);
+    }
+    return ts_text_count(value, out);
+}
+
 void ts_lines_say(struct ts_engine *engine, struct ts_str points, struct ts_str lines, struct ts_buf *out)
 {
     struct ts_json j;

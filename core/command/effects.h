@@ -33,6 +33,9 @@ unsigned ts_points_places(struct ts_engine *engine, struct ts_str name);
 const char *ts_points_text(struct ts_engine *engine, struct ts_str name, int64_t amount, char out[static 40]);
 /* A figure of a tiers basis or a measure, for people: money with the currency's places. */
 const char *ts_figure_text(const struct ts_program *p, uint8_t unit, int64_t figure, char out[static 64]);
+/* A figure that a function read, told by the name under which it was read: of points, of money, or a count. */
+const char *ts_read_text(struct ts_engine *engine, const struct ts_program *p, struct ts_str key, int64_t value,
+                         char out[static 64]);
 const struct ts_tiers_decl *ts_tiers_find(const struct ts_program *p, uint32_t id);
 const char *ts_basis_text(struct ts_engine *engine, const struct ts_tier_basis *b, int64_t figure,
                           char out[static 64]); /* b NULL: no longer declared */

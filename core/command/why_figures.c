@@ -5,11 +5,6 @@
 
 #include "command/why.h"
 
-static bool starts(struct ts_str text, struct ts_str with)
-{
-    return text.len >= with.len && memcmp(text.ptr, with.ptr, with.len) == 0;
-}
-
 /* ---- numbers ------------------------------------------------------------------------------------------------------ */
 
 const char *ts_why_decimal_text(struct ts_decimal d, char out[static 48])
@@ -143,33 +138,6 @@ void ts_why_say_factors(struct ts_why *w, const struct ts_why_item *i)
 
 /* ---- what was read ------------------------------------------------------------------------------------------------ */
 
-/* A figure of points, of money, or none of both? Told by the name of what was read. */
-static const char *figure(struct ts_why *w, struct ts_str key, int64_t value, char out[static 64])
-{
-    const struct ts_program *p = ts_why_program(w);
-    struct ts_engine *engine = w->session->engine;
-    for (int k = 0; k < 2; k++) {
-        struct ts_str before = k ? TS_STR("earned ") : TS_STR("points.");
-        if (!starts(key, before)) continue;
-        struct ts_str rest = ts_str(key.ptr + before.len, key.len - before.len);
-        for (uint32_t i = 0; i < p->points.n; i++)
-            if (starts(rest, p->points.at[i].name)) return ts_points_text(engine, p->points.at[i].name, value, out);
-    }
-    for (uint32_t i = 0; i < p->tiers.n; i++) {
-        struct ts_str rest = ts_str(key.ptr + 6, key.len > 6 ? key.len - 6 : 0);
-        if (!starts(key, TS_STR("tiers.")) || !starts(rest, p->tiers.at[i].name)) continue;
-        if (p->tiers.at[i].n_bases != 1) break; /* which one is nearest is not said */
-        return ts_basis_text(engine, &p->tiers.at[i].bases[0], value, out);
-    }
-    for (uint32_t i = 0; i < p->measures.n; i++) {
-        const struct ts_measure *m = &p->measures.at[i];
-        bool whole = key.len == m->name.len || (key.len > m->name.len && key.ptr[m->name.len] == ' ');
-        if (!m->implicit && whole && starts(key, m->name) && m->unit == TS_UNIT_MONEY)
-            return ts_figure_text(p, m->unit, value, out);
-    }
-    return ts_text_count(value, out);
-}
-
 /* What a milestone counted is in the unit of its measure. */
 static const struct ts_measure *counted(struct ts_why *w, uint32_t rule, struct ts_str key)
 {
@@ -205,8 +173,8 @@ static void read_value(struct ts_why *w, const struct ts_why_item *i, const stru
     if (basis && ts_json_integer(n, &whole) == TS_OK)
         ts_buf_adds(&w->text, ts_basis_text(w->session->engine, basis, whole, text));
     else if (n->type == TS_JSON_NUMBER && ts_json_integer(n, &whole) == TS_OK)
-        ts_buf_adds(&w->text,
-                    m ? ts_figure_text(ts_why_program(w), m->unit, whole, text) : figure(w, n->key, whole, text));
+        ts_buf_adds(&w->text, m ? ts_figure_text(ts_why_program(w), m->unit, whole, text)
+                                : ts_read_text(w->session->engine, ts_why_program(w), n->key, whole, text));
     else if (n->type == TS_JSON_NUMBER)
         ts_buf_add(&w->text, n->text.ptr, n->text.len);
     else if (n->type == TS_JSON_STRING && i->kind == TS_WHY_NOTIFY && ts_time_parse(n->text, &instant) == TS_OK)

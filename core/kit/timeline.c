@@ -16,6 +16,41 @@ static bool is_told(const struct ts_effect *e)
     return ts_effect_is_shown(e) || e->op == TS_FX_ERROR || e->op == TS_FX_REFUSE;
 }
 
+/* What a milestone counted is in the unit of its measure. */
+static const struct ts_measure *counted(const struct ts_program *p, const struct ts_rule_name *rule, struct ts_str key)
+{
+    if (!ts_str_eq(rule->kind, TS_STR("milestone"))) return NULL;
+    if (!ts_str_eq(key, TS_STR("figure")) && !ts_str_eq(key, TS_STR("threshold"))) return NULL;
+    for (uint32_t i = 0; i < p->milestones.n; i++)
+        for (uint32_t k = 0; k < p->measures.n && ts_str_eq(p->milestones.at[i].name, rule->name); k++)
+            if (ts_str_eq(p->measures.at[k].name, p->milestones.at[i].of)) return &p->measures.at[k];
+    return NULL;
+}
+
+/* "orders 30 days: 1, spend 12 months: 4,000.50 CNY", as `tessera why` says it */
+static void say_read(struct kit_shop *s, const struct ts_rule_name *rule, struct ts_str read)
+{
+    const struct ts_program *p = ts_engine_program(s->engine);
+    char text[64];
+    int64_t whole;
+    ts_buf_clear(&s->text);
+    if (ts_json_parse(&s->json, read.ptr, read.len, false) != TS_OK) return;
+    const struct ts_json_node *n = ts_json_first(&s->json, ts_json_root(&s->json));
+    for (const char *between = ""; n; n = ts_json_next(&s->json, n), between = ", ") {
+        const struct ts_measure *m = counted(p, rule, n->key);
+        ts_buf_addf(&s->text, "%s" TS_STR_FMT ": ", between, TS_STR_ARG(n->key));
+        if (n->type == TS_JSON_NUMBER && ts_json_integer(n, &whole) == TS_OK)
+            ts_buf_adds(&s->text,
+                        m ? ts_figure_text(p, m->unit, whole, text) : ts_read_text(s->engine, p, n->key, whole, text));
+        else if (n->type == TS_JSON_TRUE || n->type == TS_JSON_FALSE)
+            ts_buf_adds(&s->text, n->type == TS_JSON_TRUE ? "yes" : "no");
+        else if (n->type == TS_JSON_STRING)
+            ts_buf_json(&s->text, n->text);
+        else
+            ts_buf_add(&s->text, n->text.ptr, n->text.len);
+    }
+}
+
 /* The item on top gets the kind of the effect, its sentence and its JSON of the contract. */
 static void set_effect(lua_State *L, struct kit_shop *s, const struct ts_effect *e, struct ts_str read)
 {
@@ -46,6 +81,9 @@ static void set_effect(lua_State *L, struct kit_shop *s, const struct ts_effect 
     set_str(L, "file", rule.file);
     lua_pushinteger(L, rule.line);
     lua_setfield(L, -2, "line");
+    if (read.len <= 2) return;
+    say_read(s, &rule, read);
+    set_str(L, "having_read", ts_cstr(ts_buf_cstr(&s->text)));
 }
 
 /* [list] -> [list, item] */

@@ -131,7 +131,7 @@ def failures(program, folder):
     code, text, err = run([program, "test", folder, "--json"])
     equal("a spec that fails", (code, json.loads(text)), (1, {"ok": False, "passed": 2, "failed": 1, "skipped": 1}))
     check("its timeline is in the failure", re.search(r"Expected:\n\(number\) 1\n\nWhat happened to whom:\n.*ada@example.com \(m1\)", err)
-          and 'earned 600 stars  by earn "a star each" (shop.lua:12)' in err and 'having read {"spend 30 days":60000}' in err, err)
+          and 'earned 600 stars  by earn "a star each" (shop.lua:12)' in err and 'having read spend 30 days: 600.00 USD' in err, err)
     write(os.path.join(folder, "spec", "bad_spec.lua"), "describe(")
     code, text, _ = run([program, "test", folder, "--json"])
     equal("a spec file that is no Lua", (code, json.loads(text)["failed"]), (1, 1))

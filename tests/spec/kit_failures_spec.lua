@@ -71,7 +71,7 @@ end)]]
       contains(text, "What happened to whom:")
       contains(text, "2026-01-15 10:00  Order Completed")
       contains(text, '-> tag added: buyer  by tag "buyer" (shop.lua:2)')
-      contains(text, 'having read {"orders 30 days":1}')
+      contains(text, 'having read orders 30 days: 1')
     end)
   end
 

@@ -167,6 +167,23 @@ rule "by a rule" { on = "Flight", act = function(member) member:earn("miles", 15
     told { ["; it came with email:nomail"] = function() shop:member { email = "nomail" } end }
   end)
 
+  it("reads in a timeline what a function read, money as money", function()
+    local other = tessera.open { files = { ["shop.lua"] = [[
+program { currency = "EUR" }
+event "Sale" { paid = "money" }
+measure "paid" { on = "Sale", sum = "paid" }
+points "stars" {}
+tag "rich" { when = function(member) return member:paid "1 year" >= money "10" and not member.tags["known"] end }
+tag "known" { class = "life" }
+milestone "hundred" { at = money "100", of = "paid", give = { points = "stars", amount = 5 } }
+]] } }
+    local bob = other:member {}
+    bob:does("Sale", { paid = 120 })
+    assert.equal('{"paid 12 months":12000,"tags.known":false}', bob:why "rich"[1].read)
+    assert.equal("paid 12 months: 120.00 EUR, tags.known: no", bob:why "rich"[1].having_read)
+    assert.equal("figure: 120.00 EUR, threshold: 100.00 EUR, times: 1", bob:why "earn"[1].having_read)
+  end)
+
   it("hears why two are not one", function()
     local other = tessera.open { files = rules }
     told {

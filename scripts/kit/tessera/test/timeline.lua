@@ -42,7 +42,7 @@ local function add(lines, item)
   if item.code then what = "refused: " .. item.code .. ": " .. item.message end
   if item.rule then what = what:gsub(" %(" .. item.rule:gsub("%p", "%%%0") .. "%)$", "") end
   lines[#lines + 1] = string.format("    %s    -> %s%s", item.time, what, where(item))
-  if item.read then lines[#lines + 1] = "                          having read " .. item.read end
+  if item.having_read then lines[#lines + 1] = "                          having read " .. item.having_read end
 end
 
 local function standing(member)
