@@ -46,6 +46,9 @@ static int lang_use(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
     if (lua_getfield(L, lua_upvalueindex(2), name) != LUA_TNIL) return 1;
+    if (!strstr(lua_ident, LUA_RELEASE)) /* bytecode is of one release; the shared library may be another */
+        return luaL_error(L, "this program was built with %s and runs with another: it must be built again",
+                          LUA_RELEASE);
     for (size_t i = 0; i < ts_lang_files_n; i++) {
         const struct ts_lang_file *f = &ts_lang_files[i];
         if (strcmp(f->name, name) != 0) continue;
