@@ -276,6 +276,7 @@ E["call"] = function(node, frame)
       fn.k == "names" and "write member." .. fn.name .. '["..."]' or nil)
     return V.unknown
   end
+  if fn.k == "global" and string.sub(fn.name, 1, 5) == "math." then O.numbers(fn.name, args, node.line) end
   if fn.k == "global" and fn.name == "money" then
     check_money(args[1], node.line)
     if args[1] and type(args[1].c) == "string" then return amount(args[1].c) end

@@ -27,6 +27,19 @@ local function check_number(v, line, op)
   return false
 end
 
+-- What functions of math are given.
+local any = { ["math.type"] = true, ["math.tointeger"] = true }
+function O.numbers(name, args, line)
+  if any[name] then return end
+  for _, v in ipairs(args) do
+    if type(v.c) == "string" then
+      local hint = host.is_decimal(v.c) and "write " .. v.c .. " without quotes"
+        or "tonumber(...) makes a number of text"
+      return report("wrong_type", line, name .. " takes numbers, not text", hint)
+    end
+  end
+end
+
 local function arithmetic(op, a, b, line)
   if check_number(a, line, op) then check_number(b, line, op) end
   return V.number

@@ -54,6 +54,14 @@ for text, at in [("return { a = 1 }", []), ("\ufeffreturn { a = 1,\r\n b = { 2 }
         equal("a data file: %r" % text, [(p["file"], p["line"], p["code"], p["suggestion"]) for p in found],
               [("x/prices.table",) + one for one in at])
 
+OWN = 'event "Order Completed" { items = { "list" of = { sku = "text" } } }\n'
+USE = 'measure "m" { on = "Order Completed", each = "items", by = "sku" }\n'
+USE += 'tag "t" { on = "Order Completed", keep = "1 day", when = function(_, event) return event.items ~= nil end }\n'
+with Box({"a.lua": OWN, "b.lua": USE}) as box:
+    found = run("check", box.rules, "--json").json["problems"]
+    equal("fields of an event in a file that was not read are not missed", [(p["file"], p["line"], p["code"]) for p in found],
+          [("a.lua", 1, "syntax")])
+
 with Box({"a.lua": 'program { name = "x", timezone = "UTC", unknown_events = "accept" }\nmeasure "m" { on = { "Clicked", "Page Viwed" } }'}) as box:
     found = run("check", box.rules, "--json")
     equal("where any event is accepted only what is nearly a declared one is doubted", (found.code, [(p["severity"], p["suggestion"])

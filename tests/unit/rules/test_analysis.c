@@ -198,6 +198,8 @@ static const struct slip values[] = {
     {"negative_threshold", 1, "local least = money '-7' " IF("member:spend() > least"), "never below 0",
      "money \"7\"?"},
     {"wrong_type", 1, IF("member:bought 'lens' > 3"), "is compared with a number", "count"},
+    {"wrong_type", 1, AMOUNT("return math.max('500', member:orders())"), "takes numbers, not text",
+     "500 without quotes"},
     {"wrong_type", 1, ON("event.place < 5"), "compared with a number", ""},
     {"wrong_type", 1, ON("event.at < now"), "that cannot be", ".date"},
     {"wrong_type", 1, AMOUNT("return event.place * 2"), "text cannot be multiplied", "tonumber"},
