@@ -92,7 +92,9 @@ local function check_value(t, arg, line, what)
   if not arg or not V.known(arg) or arg.b & V.NIL ~= 0 then return end
   local wanted = V.of_type(t, false)
   if V.known(wanted) and arg.b & wanted.b == 0 then
-    report("wrong_type", line, what .. " is " .. t .. ", and this is " .. V.says(arg))
+    local digits = wanted.b & V.NUMBER ~= 0 and type(arg.c) == "string" and host.is_decimal(arg.c)
+    report("wrong_type", line, what .. " is " .. t .. ", and this is " .. V.says(arg), digits
+      and (t == "money" and 'write money "' .. arg.c .. '"' or "write " .. arg.c .. " without quotes") or nil)
   end
 end
 

@@ -193,6 +193,16 @@ E["table"] = function(node, frame)
   return { b = V.TABLE, k = "literal", node = node, fields = fields }
 end
 
+local libraries = { math = math, string = string, table = table }
+
+-- math.flor, and ("x"):uper() with the library of text: one that is not there, but nearly.
+local function check_library(library, name, line)
+  local known = libraries[library]
+  if not known or type(name) ~= "string" or known[name] ~= nil then return end
+  local near = problems.did_you_mean(name, known)
+  if near then report("unknown_word", line, library .. " has no " .. problems.show(name), near) end
+end
+
 -- obj[key], for the kinds that are not names of the rules'.
 local function index_plain(obj, key)
   if obj.k == "data" and key ~= nil then
@@ -224,6 +234,7 @@ local function index(node, frame, called)
     report("wrong_type", node.line, V.says(obj) .. " has no fields")
     return V.unknown
   end
+  if obj.k == "global" then check_library(obj.name, key, node.line) end
   return index_plain(obj, key)
 end
 
@@ -296,6 +307,7 @@ E["method"] = function(node, frame)
     end
     return V.unknown
   end
+  if obj.b & V.TEXT ~= 0 and obj.b & ~(V.TEXT | V.NIL) == 0 then check_library("string", node.name, node.line) end
   local fn = index_plain(obj, node.name)
   if fn.k == "lua" or fn.k == "closure" then
     table.insert(args, 1, obj)

@@ -198,6 +198,8 @@ static const struct slip values[] = {
     {"negative_threshold", 1, "local least = money '-7' " IF("member:spend() > least"), "never below 0",
      "money \"7\"?"},
     {"wrong_type", 1, IF("member:bought 'lens' > 3"), "is compared with a number", "count"},
+    {"unknown_word", 1, AMOUNT("return math.flor(member:orders() / 2)"), "math has no \"flor\"", "\"floor\""},
+    {"unknown_word", 1, ON("event.place:uper() == 'X'"), "string has no \"uper\"", "\"upper\""},
     {"wrong_type", 1, AMOUNT("return math.max('500', member:orders())"), "takes numbers, not text",
      "500 without quotes"},
     {"wrong_type", 1, ON("event.place < 5"), "compared with a number", ""},
