@@ -196,9 +196,10 @@ enum ts_code ts_engine_activate(struct ts_engine *e, const struct ts_sources *so
                                 struct ts_problems *problems, uint64_t *ret_record, struct ts_error *err);
 /* Due work up to the engine's clock: make slices until none is due. */
 enum ts_code ts_engine_settle(struct ts_engine *e, ts_ms arrival, struct ts_error *err);
-/* Run the declarations called `rule_name` again on the event of `record` (its profile, 0: by its identifiers; its payload, and the instant it was counted at), as a record of its
- * own: nothing is counted a second time. TS_E_NOT_FOUND when nobody has its identifiers any more; TS_E_REFUSED when the payload cannot be
- * read under the rules in force, or its internal events pass their limit. */
+/* Run the declarations called `rule_name` again on the event of `record` (its profile, 0: by its identifiers; its payload, and the
+ * instant it was counted at), as a record of its own: nothing is counted a second time. TS_E_NOT_FOUND when nobody has its
+ * identifiers any more; TS_E_REFUSED when the payload cannot be read under the rules in force, or its internal events pass
+ * their limit. */
 enum ts_code ts_engine_retry(struct ts_engine *e, uint64_t record, uint64_t profile, struct ts_str payload,
                              struct ts_str rule_name, ts_ms event_at, ts_ms arrival, struct ts_result *ret,
                              struct ts_error *err);
