@@ -144,7 +144,7 @@ local function index_event(v, name, line, inside)
   local fields, absent, candidates, internal, builtin = {}, false, {}, true, false
   for _, event in ipairs(v.events) do
     local d = K.event[event]
-    if not d or not d.fields or (d.keys and d.keys[0].doubled) then return V.unknown end
+    if not d or not d.fields or K.unread["event " .. event] or (d.keys and d.keys[0].doubled) then return V.unknown end
     internal, builtin = internal and d.internal, builtin or d.builtin
     for key in next, d.fields do candidates[key] = true end
     if d.fields[name] then

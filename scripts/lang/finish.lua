@@ -31,10 +31,8 @@ local function add_builtins(by_word)
     for _, name in ipairs(problems.names(builtin[set])) do
       local d = declaration.new("event", name, "", 0, builtin[set][name])
       d.builtin, d.internal = true, set == "internal"
-      if not K.unread["event " .. name] then -- else a file that was not read declares it, with fields of its own
-        K.event[name] = d
-        table.insert(by_word.event, d)
-      end
+      K.event[name] = d
+      table.insert(by_word.event, d)
     end
   end
 end

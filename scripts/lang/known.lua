@@ -80,7 +80,10 @@ function K.find_field(d, path, events, name)
     local event = K.event[event_name]
     if event then
       local this = event.fields and event.fields[name]
-      if not this then
+      if not this and K.unread["event " .. event_name] then
+        d.bad = true -- a file that was not read declares it with fields of its own
+        return nil
+      elseif not this then
         return d:add("unknown_field", path, 'the event "' .. event_name .. '" has no field "' .. name .. '"',
           problems.did_you_mean(name, event.fields or {}) or "declare it in the event's fields")
       elseif this.faulty then
