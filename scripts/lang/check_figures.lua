@@ -79,6 +79,7 @@ function M.measure(d)
       d:add("wrong_type", { "sum" }, '"' .. out.sum .. '" is ' .. field.type .. " and cannot be added up",
         'fields that can: "integer", "number", "money"')
     end
+    if not field and not K.all_read then d.bad = true end -- its event may stand in the file that was not read
     out.unit = field and summable[field.type] or "number"
     d.sums_money = out.unit == "money"
   end

@@ -38,6 +38,7 @@ DECLARED = {
     ],
     "a missing comma": [
         ("points.lua", 'pending = "14 days",', 'pending = "14 days"', "syntax", ","),
+        ("events.lua", 'order_id = { "text", required = true },', 'order_id = { "text", required = true }', "syntax", ","),
         ("points.lua", "give = 1, per", "give = 1 per", "syntax", ","),
         ("tiers.lua", 'window = "12 months" },', 'window = "12 months" }', "syntax", ","),
         ("scores.lua", '["Page Viewed"] = 1, [', '["Page Viewed"] = 1 [', "syntax", ","),
